@@ -28,7 +28,11 @@ Deno.test("an import that is killed goes on when it is run again, and the server
       if (done) throw new Error(`it has ended: ${said}`);
       said += value;
     }
-    child.kill("SIGKILL");
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It was faster than this test.
+    }
     await within("the end", Promise.all([reader.cancel(), child.stdout.cancel(), child.status]));
 
     const again = await run(["import-vertices", file, "--store", store]);

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { join } from "node:path";
 import { openStore } from "../../src/kv/open.ts";
 import { handshake } from "../support/raw_socket.ts";
 import { ServerProcess, withFolder, withProcess } from "../support/server.ts";
@@ -36,15 +37,29 @@ for (const [signal, expected] of Object.entries(CODES)) {
   });
 }
 
+Deno.test("a server that has said that it is ready stops in order, however soon it is asked to", async () => {
+  const flags = ["--store=:memory:", "--port=0", "--hierachain-port=0"];
+  const preload = `--preload=${join(import.meta.dirname ?? ".", "stop_when_ready.ts")}`;
+  const server = ServerProcess.run(flags, {}, ["--allow-all", preload]);
+  const { code, stdout } = await server.ended();
+  assertEquals(code, 0, stdout);
+  assert(stdout.includes('"stopped'), stdout);
+});
+
 Deno.test("a second signal ends a server that is stopping at once", async () => {
   const server = await ServerProcess.start(["--store=:memory:"]);
-  // A peer that does not take leave keeps it for a second.
-  const { connection } = await handshake(server.origin("hierachain"), "/ws");
+  // A peer that does not take leave keeps it for a second, and a request that has not come for more.
+  const { hostname, port, host } = new URL(server.origin("main"));
+  const asking = await Deno.connect({ hostname, port: Number(port) });
+  const head = `POST /v1/stream/s HTTP/1.1\r\nhost: ${host}\r\ncontent-length: 9\r\n\r\n`;
+  await asking.write(new TextEncoder().encode(head));
+  const { connection } = await handshake(server.origin("main"), "/hierachain/ws");
   server.signal("SIGHUP");
   await until("it is stopping", () => server.stdout.includes("stopping"));
   server.signal("SIGTERM");
   const { code, stdout } = await server.ended();
   assertEquals(code, 143);
   assert(!stdout.includes('"stopped'));
+  asking.close();
   connection.close();
 });

@@ -46,11 +46,13 @@ export async function runServe({ flags, config }: ConfigurationFlags): Promise<n
   const onWoken = await sleepUntilWoken(configured);
   if (onWoken === undefined) return 0;
   const server = await startServer(configured, devMode(values) ?? {});
+  // Whoever hears that it is ready may ask it to stop at once.
+  const asked = nextSignal();
   await announce(server, isForPeople);
   onWoken(server).catch((error: unknown) => {
     logger.warn("what is due is not known: {error}", { error: messageOf(error) });
   });
-  const signal = await nextSignal();
+  const signal = await asked;
   logger.info("{signal}: stopping", { signal });
   const isOrderly = await server.stop();
   logger.info(isOrderly ? "stopped" : "stopped; clients that had stalled were cut off");
