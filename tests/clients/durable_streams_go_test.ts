@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { HieraChainApi } from "../support/hierachain_api.ts";
 import { succeeds, testUnlessMissing } from "../support/missing.ts";
@@ -13,8 +13,13 @@ testUnlessMissing(
   async () => {
     await withFolder(async (folder) => {
       const file = join(folder, "client");
-      const compiler = Program.start("go", ["build", "-o", file, "."], SOURCE);
-      assertEquals([await compiler.ended(), compiler.output], [0, ""]);
+      // However long it takes: the first time the libraries are compiled as well.
+      const { success, stderr } = await new Deno.Command("go", {
+        args: ["build", "-o", file, "."],
+        cwd: SOURCE,
+        stdin: "null",
+      }).output();
+      assert(success, new TextDecoder().decode(stderr));
       await withProcess(["--store=:memory:"], async (server) => {
         const api = new HieraChainApi(server.origin("hierachain"));
         for (const live of ["", "long-poll", "sse"]) {
@@ -37,7 +42,11 @@ testUnlessMissing(
             "event E",
             live === "" ? "the end" : "event F",
           ];
-          assertEquals(client.output.trim().split("\n"), wanted);
+          // Whether a block is closed meanwhile depends on how long it all takes.
+          const told = client.output.trim().split("\n").filter((line) =>
+            !/^block [1-9]/.test(line)
+          );
+          assertEquals(told, wanted);
         }
       });
     });

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
+import { changeClock } from "../support/dev_clock.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
 import { assertPort2661Free, PORT, withPort2661 } from "../support/port_2661.ts";
 import { javascriptCommand, Program, pythonTest } from "../support/programs.ts";
@@ -59,10 +60,13 @@ async function assertFollows(
             const { body } = await api.get("/ws/status");
             return body.chains.supply_chain === 1 && body.stats.event_types_count === eventTypes;
           });
+          // No block is closed before all of it is there.
+          await changeClock(server.origin("main"), { isFrozen: true });
           await api.create("supply_chain");
           for (const type of ["production_complete", "quality_check"]) {
             await api.append("supply_chain", { entity_id: "PROD-001", event_type: type });
           }
+          await changeClock(server.origin("main"), { advanceMs: 1_000, isFrozen: false });
           await api.blocks("supply_chain", 2);
           const hashes = await Promise.all([0, 1].map(async (index) => {
             const { body } = await api.get(`/api/ledger/chains/supply_chain/blocks/${index}`);

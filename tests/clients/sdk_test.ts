@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
+import { changeClock } from "../support/dev_clock.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
 import { Program, pythonTest } from "../support/programs.ts";
 import { withFolder, withProcess } from "../support/server.ts";
@@ -13,8 +14,9 @@ pythonTest(
   "the Python SDK of hierachain 0.2.0 works, sync and async",
   ["hierachain", "requests", "aiohttp"],
   async (python) => {
-    const args = ["--store=:memory:"];
-    await withProcess(args, async (server) => {
+    await withProcess(["--store=:memory:", "--dev=on"], async (server) => {
+      // Blocks close when they are full, however long it takes until then.
+      await changeClock(server.origin("main"), { isFrozen: true }, { "x-api-key": KEY });
       const origin = server.origin("hierachain");
       const api = new HieraChainApi(origin, { "x-api-key": KEY });
       for (const chain of ["sync_chain", "async_chain"]) {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { z } from "zod";
+import { startLedgerline } from "../../main.ts";
 import type { Ledgerline } from "../../src/dev/start.ts";
 import { openStore } from "../../src/kv/open.ts";
 import { Log } from "../../src/log/log.ts";
@@ -7,6 +8,7 @@ import { rewindAll } from "../../src/log/rewinding.ts";
 import { chainProjection } from "../../src/server/projections.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { runWell } from "../support/command_line.ts";
+import { SteppedClock } from "../support/fake_clock.ts";
 import { findDenokv, NO_DENOKV, startDenokv } from "../support/denokv.ts";
 import { startNode } from "../support/dev_node.ts";
 import { removeFolder } from "../support/folder.ts";
@@ -219,13 +221,15 @@ Deno.test("snapshots are there after a restart, and chains go back to them", asy
 
 Deno.test("chains that a program was killed in taking back are taken back at the next start", async () => {
   await withFolder(async (folder) => {
-    // A block of HieraChain would be closed before all is asked that several threads answer.
-    const settings = { ...OFF, store: `${folder}/l.db`, threads: "1" };
+    const settings = { ...OFF, store: `${folder}/l.db` };
+    // From the start: by a clock that is behind, a block of HieraChain is closed after a second.
+    const frozenStart = () =>
+      startLedgerline({ settings, clock: new SteppedClock(Date.UTC(2030, 0, 1)) });
     const made = new Made();
     let before: unknown;
     let id = 0;
     {
-      await using node = await frozen(settings);
+      await using node = await frozenStart();
       await traffic(node, made, { seed: 21, steps: 15 });
       id = await takeSnapshot(node);
       before = strippedOf(await everyAnswer(node, made));
@@ -237,7 +241,7 @@ Deno.test("chains that a program was killed in taking back are taken back at the
     assert((await rewindAll(log, some, { snapshot: id })).size > 0);
     await log.close();
     store.close();
-    await using node = await frozen(settings);
+    await using node = await frozenStart();
     assertEquals(strippedOf(await everyAnswer(node, made)), before);
     await assertAllWhole(node);
   });
