@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Ledgerline } from "../../src/dev/start.ts";
 import { Prng } from "../support/prng.ts";
+import { until } from "../support/until.ts";
 
 /** What traffic has left behind, by which it can be asked for. */
 export class Made {
@@ -205,8 +206,13 @@ export async function everyAnswer(
     "/v1/stream/bigchaindb/chain?offset=-1",
   ]);
   const answers = urls.map(async (url) => {
-    const response = await fetch(url);
-    return [url, withoutLives(`${response.status} ${await response.text()}`)] as const;
+    // Where a machine is busy a store may not answer in time: whoever is told so asks again.
+    const answer = await until(`an answer from ${url}`, async () => {
+      const response = await fetch(url);
+      const text = await response.text();
+      return response.status !== 503 && `${response.status} ${text}`;
+    });
+    return [url, withoutLives(answer)] as const;
   });
   return Object.fromEntries(await Promise.all(answers));
 }
