@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { QUIET_MS } from "../../src/kernel/limits.ts";
+import { QUIET_MS, SHUTDOWN_MS } from "../../src/kernel/limits.ts";
 import { frame, handshake, writeAll } from "../support/raw_socket.ts";
 import { StreamsApi } from "../support/streams_api.ts";
 import { within } from "../support/until.ts";
+import { KILLED_AFTER_MS } from "./instance.ts";
 import { IDLE_MS, KEY, KEYED, platformTest } from "./platform.ts";
 
 /** Signs of life that a silent connection has to show. */
@@ -38,8 +39,9 @@ async function pingsOf(origin: string, path: string): Promise<void> {
   connection.close();
 }
 
-Deno.test("signs of life are shown more often than the platform stops an instance", () => {
+Deno.test("signs of life are shown more often than the platform stops an instance, and a stop is over before it kills one", () => {
   assert(QUIET_MS < IDLE_MS);
+  assert(SHUTDOWN_MS < KILLED_AFTER_MS);
 });
 
 platformTest(

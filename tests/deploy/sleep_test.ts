@@ -116,11 +116,11 @@ platformTest(
         await platform.cron();
         return receiver.heard.length > 1;
       });
-      // Once an hour it starts whatever is noted.
-      await until("another minute than that", () => {
-        return [0, 15_000].every((ms) => new Date(Date.now() + ms).getUTCMinutes() !== 0);
-      });
       const costOfLook = async () => {
+        // Once an hour it starts whatever is noted.
+        await until("another minute than that", () => {
+          return [0, 15_000].every((ms) => new Date(Date.now() + ms).getUTCMinutes() !== 0);
+        });
         const { calls } = platform.database.counts;
         await platform.cron();
         return platform.database.counts.calls - calls;
