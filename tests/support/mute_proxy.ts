@@ -40,14 +40,20 @@ export class MuteProxy {
   async #accept(): Promise<void> {
     try {
       for await (const near of this.#listener) {
-        const far = await Deno.connect({ hostname: "127.0.0.1", port: this.#target });
+        const options = { hostname: "127.0.0.1", port: this.#target };
+        const far = await Deno.connect(options).catch(() => undefined);
+        if (far === undefined) {
+          // The server is not there, and may come back.
+          near.close();
+          continue;
+        }
         this.#open.add(near).add(far);
         const time = this.#time;
         void this.#pass(near, far, time, Infinity);
         void this.#pass(far, near, time, this.cutAfter?.() ?? Infinity);
       }
     } catch {
-      // The server is not there, or the proxy is closed.
+      // The proxy is closed.
     }
   }
 
