@@ -63,11 +63,12 @@ Deno.test("a client reads what there is and ends, and follows what comes until t
       offset: read.offset,
       onCaughtUp: (offset) => {
         told.push(offset);
-        void client.append({ n: 5 }).then(() => client.end());
+        // A reader that has lagged is told again.
+        if (told.length === 1) void client.append({ n: 5 }).then(() => client.end());
       },
     });
     assertEquals(await all(feed), numbered(1, 5));
-    assertEquals([feed.isClosed, told], [true, [read.offset]]);
+    assertEquals([feed.isClosed, told[0]], [true, read.offset]);
     const { code, status } = await assertRejects(() => client.append({ n: 6 }), StreamError);
     assertEquals([code, status], ["stream_closed", 409]);
   });
