@@ -2,6 +2,9 @@ import { fail } from "@std/assert";
 import { succeeds, testUnlessMissing } from "./missing.ts";
 import { until, within } from "./until.ts";
 
+/** Milliseconds that a program may take from its start to its end: less than a test may. */
+const PROGRAM_MS = 300_000;
+
 /** A program of somebody else's, with what it prints. */
 export class Program {
   readonly #child: Deno.ChildProcess;
@@ -47,7 +50,7 @@ export class Program {
 
   /** Waits for the end by itself. */
   async ended(): Promise<number> {
-    const { code } = await within("the program ends", this.#child.status);
+    const { code } = await within("the program ends", this.#child.status, PROGRAM_MS);
     await this.#gathered;
     return code;
   }

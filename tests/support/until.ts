@@ -20,11 +20,15 @@ export async function until<T>(
   }
 }
 
-/** The promise's value, or a failure that says what did not come. */
-export async function within<T>(what: string, promise: Promise<T>): Promise<T> {
+/** The promise's value, or after so many milliseconds a failure that says what did not come. */
+export async function within<T>(
+  what: string,
+  promise: Promise<T>,
+  ms = PATIENCE_MS,
+): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited in vain: ${what}`)), PATIENCE_MS);
+    timer = setTimeout(() => reject(new Error(`waited in vain: ${what}`)), ms);
   });
   try {
     return await Promise.race([promise, late]);
