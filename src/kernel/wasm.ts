@@ -8,10 +8,14 @@ export interface WasmFunction {
   readonly code: readonly number[];
 }
 
-/** The bytes of a module that exports one function and, where it has pages of it, its `memory`. */
+/**
+ * The bytes of a module that exports one function and, where it has pages of it, its `memory`, which
+ * may grow up to `mostPages`.
+ */
 export function wasmModule(
   { name, parameters, code }: WasmFunction,
   pages = 0,
+  mostPages = pages,
 ): Uint8Array<ArrayBuffer> {
   const text = (value: string) => [value.length, ...new TextEncoder().encode(value)];
   const exported = [[...text(name), 0, 0], ...pages === 0 ? [] : [[...text("memory"), 2, 0]]];
@@ -19,7 +23,7 @@ export function wasmModule(
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, [1, 0x60, parameters, ...Array(parameters).fill(WASM_I32), 1, WASM_I32]),
     ...section(3, [1, 0]),
-    ...(pages === 0 ? [] : section(5, [1, 1, ...wasmNumber(pages), ...wasmNumber(pages)])),
+    ...(pages === 0 ? [] : section(5, [1, 1, ...wasmNumber(pages), ...wasmNumber(mostPages)])),
     ...section(7, [exported.length, ...exported.flat()]),
     ...section(10, [1, ...wasmNumber(code.length), ...code]),
   ]);
@@ -38,4 +42,13 @@ function section(id: number, content: readonly number[]): readonly number[] {
 /** An unsigned number as modules hold it (LEB128). */
 export function wasmNumber(value: number): readonly number[] {
   return value < 128 ? [value] : [value % 128 + 128, ...wasmNumber(Math.floor(value / 128))];
+}
+
+/** An instruction that gives a constant which is not negative, as signed numbers are written. */
+export function wasmConstant(value: number): readonly number[] {
+  return [0x41, ...signed(value)];
+}
+
+function signed(value: number): readonly number[] {
+  return value < 64 ? [value] : [value % 128 + 128, ...signed(Math.floor(value / 128))];
 }

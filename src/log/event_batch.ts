@@ -124,6 +124,11 @@ export class EventBatch {
     return this.#parts.data.subarray(this.#begin(from), this.#begin(to));
   }
 
+  /** Where the data of each of those events ends in that of all. */
+  endsOf(from: number, to: number): Uint32Array {
+    return this.#parts.ends.subarray(from, to);
+  }
+
   /** Bytes of that data. */
   sizeOf(from: number, to: number): number {
     return this.#begin(to) - this.#begin(from);

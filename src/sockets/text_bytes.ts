@@ -1,16 +1,42 @@
 import { Buffer } from "node:buffer";
+import type { EventBatch } from "../log/event_batch.ts";
 import { type EventFrames, FRAME_GAP } from "./frames.ts";
+import {
+  HEAD_AT,
+  HEAD_BYTES,
+  loadWeaveProgram,
+  MIDDLES,
+  MIDDLES_AT,
+  MIDDLES_BYTES,
+  NOWHERE_AT,
+  OUT_AT,
+  type WeaveProgram,
+  WOVEN_EVENTS,
+} from "./weave_program.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Room of the first bytes, what of it may be given away with nothing in it, and what is kept. */
-const FIRST_BYTES = 48 * 1024;
-const SPARE_BYTES = 16 * 1024;
-const MOST_BYTES = 256 * 1024;
+/** Room that is kept. */
+const MOST_BYTES = 512 * 1024;
 
 /** Characters from which on a call of the runtime is cheaper. */
 const LONG_CHARS = 512;
+
+/** How consecutive events are told, each by its data with a closing brace behind it. */
+export interface Weave {
+  /** What stands before the first of them; ids and numbers in it are ASCII. */
+  readonly head: string;
+  /** Where in it a number ends, if there is one, and an id, which count up with each event. */
+  readonly number?: number;
+  readonly id?: number;
+  /** What stands between the head and the data of an event: of up to 2 KB. */
+  readonly middle?: (index: number) => string;
+  /** Bytes at the beginning of the data that are left out. */
+  readonly skip?: number;
+  /** Whether each is a message. */
+  readonly isSeparate?: boolean;
+}
 
 /**
  * Where messages are put together in UTF-8, those of one batch or one of several at a time. Most of
@@ -18,15 +44,22 @@ const LONG_CHARS = 512;
  * twice as long, and what it left behind for the collector more than that.
  */
 export class TextBytes {
-  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #program: WeaveProgram | undefined;
+  #bytes: Buffer<ArrayBuffer> = Buffer.alloc(0);
   #length = 0;
   #starts: number[] = [];
+
+  get length(): number {
+    return this.#length;
+  }
 
   /** Forgets what is here, which whoever failed may have left. */
   clear(): void {
     this.#length = 0;
     this.#starts = [];
-    if (this.#bytes.length > MOST_BYTES) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+    if (this.#bytes.length <= MOST_BYTES) return;
+    this.#program = undefined;
+    this.#bytes = Buffer.alloc(0);
   }
 
   /** Begins the next message. */
@@ -61,29 +94,56 @@ export class TextBytes {
     this.#length = at;
   }
 
-  /** Has up to `most` bytes written to where it is, by what returns where they end. */
-  addBy(most: number, write: (bytes: Uint8Array, at: number) => number): void {
-    this.#makeRoom(most);
-    this.#length = write(this.#bytes, this.#length);
+  /** Adds the data of events with commas between them. */
+  addJoined(batch: EventBatch, from: number, to: number): void {
+    this.#makeRoom(batch.sizeOf(from, to) + to - from);
+    this.#length = batch.joinInto(this.#bytes, this.#length, from, to, 0x2c);
   }
 
-  /** The only message. */
-  text(): string {
-    return decoder.decode(this.#bytes.subarray(FRAME_GAP, this.#length));
+  /** Puts a character of ASCII in the place of what is there. */
+  put(at: number, character: string): void {
+    this.#bytes[at] = character.charCodeAt(0);
+  }
+
+  /** Adds the events from index `from` on and before `to`. */
+  weave(batch: EventBatch, from: number, to: number, how: Weave): void {
+    const { head, number, id, middle, skip = 0, isSeparate = false } = how;
+    const program = this.#program ??= loadWeaveProgram();
+    const headAt = HEAD_AT + (isSeparate ? FRAME_GAP : 0);
+    const place = (end: number | undefined) =>
+      end === undefined ? NOWHERE_AT : headAt + Buffer.byteLength(head.slice(0, end)) - 1;
+    const [numberAt, idAt] = [place(number), place(id)];
+    const room = program.memory.bytes.subarray(headAt, HEAD_AT + HEAD_BYTES);
+    const headBytes = headAt - HEAD_AT + encoder.encodeInto(head, room).written;
+    for (let at = from; at < to;) {
+      const { count, middles } = putMiddles(program, at, Math.min(to, at + WOVEN_EVENTS), middle);
+      const size = batch.sizeOf(at, at + count);
+      const length = count * (headBytes + 1 - skip) + middles + size;
+      this.#makeRoom(length);
+      const source = this.#length + length - size;
+      this.#bytes.set(batch.bytesOf(at, at + count), source);
+      const { ends } = program.memory;
+      ends.set(batch.endsOf(at, at + count));
+      const before = batch.sizeOf(0, at);
+      const [start, data] = [OUT_AT + this.#length, OUT_AT + source];
+      program.weave(start, data, count, before, headBytes, numberAt, idAt, skip);
+      if (isSeparate) {
+        this.#starts.push(this.#length);
+        for (let one = 0; one < count - 1; one++) this.#starts.push((ends[one] ?? 0) - OUT_AT);
+      }
+      this.#length += length;
+      at += count;
+    }
   }
 
   /** All messages. */
   frames(first: number, next: number, isJoined = false): EventFrames {
     const length = this.#length;
-    const starts = Uint32Array.from([...this.#starts, length]);
-    const isFull = length + SPARE_BYTES >= this.#bytes.length;
-    // What is nearly full is given away as it is.
-    const bytes = isFull
-      ? this.#bytes.subarray(0, length)
-      : Buffer.from(this.#bytes.buffer.slice(0, length));
-    // The next ones are most likely as long.
-    const room = Math.min(MOST_BYTES, Math.max(FIRST_BYTES, length + SPARE_BYTES / 2));
-    if (isFull) this.#bytes = Buffer.allocUnsafeSlow(room);
+    const starts = new Uint32Array(this.#starts.length + 1);
+    starts.set(this.#starts);
+    starts[this.#starts.length] = length;
+    const { buffer, byteOffset } = this.#bytes;
+    const bytes = Buffer.from(buffer.slice(byteOffset, byteOffset + length));
     this.clear();
     return new ByteFrames(bytes, starts, first, next, isJoined);
   }
@@ -91,10 +151,56 @@ export class TextBytes {
   #makeRoom(bytes: number): void {
     const needed = this.#length + bytes;
     if (needed <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
-    larger.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = larger;
+    const program = this.#program ??= loadWeaveProgram();
+    if (OUT_AT + needed > program.memory.bytes.length) {
+      program.grow(Math.max(needed, this.#bytes.length * 2));
+    }
+    this.#bytes = Buffer.from(program.memory.bytes.buffer, OUT_AT);
   }
+}
+
+/**
+ * Puts where the program finds them what stands before the data of events, as long as there is room:
+ * of how many events, and the bytes of all of them.
+ */
+function putMiddles(
+  { memory: { bytes, table, kinds } }: WeaveProgram,
+  from: number,
+  to: number,
+  middle: Weave["middle"],
+): { count: number; middles: number } {
+  if (middle === undefined) {
+    kinds.fill(0, 0, to - from);
+    table[1] = 0;
+    return { count: to - from, middles: 0 };
+  }
+  const known = new Map<string, number>();
+  let [kind, last, used, length, middles] = [0, "", 0, 0, 0];
+  for (let index = from; index < to; index++) {
+    const text = middle(index);
+    if (index === from || text !== last) {
+      const found = known.get(text);
+      if (found === undefined) {
+        const isFull = known.size === MIDDLES || used + 3 * text.length > MIDDLES_BYTES;
+        if (isFull && index > from) return { count: index - from, middles };
+        const at = MIDDLES_AT + used;
+        const { written } = encoder.encodeInto(
+          text,
+          bytes.subarray(at, MIDDLES_AT + MIDDLES_BYTES),
+        );
+        kind = known.size;
+        known.set(text, kind);
+        table[2 * kind] = at;
+        table[2 * kind + 1] = written;
+        used += written;
+      } else kind = found;
+      last = text;
+      length = table[2 * kind + 1] ?? 0;
+    }
+    kinds[index - from] = kind;
+    middles += length;
+  }
+  return { count: to - from, middles };
 }
 
 /** Messages that are there as bytes. */

@@ -6,6 +6,8 @@ const LONGEST_HEADER = 10;
 export interface FrameHandlers {
   /** The payload of each message, where it is wanted: valid during the call only. */
   readonly message?: (payload: Uint8Array) => void;
+  /** Bytes of the longest payload that is looked at. */
+  readonly longest?: number;
   readonly ping?: () => void;
   readonly closed?: (code: number) => void;
 }
@@ -75,8 +77,9 @@ export class FrameScanner {
   #begin(first: number, length: number): void {
     this.#opcode = first & 15;
     this.#left = length;
+    const { message, longest = Infinity } = this.#handlers;
     const isWanted = this.#opcode === CLOSE ||
-      (this.#opcode < CLOSE && this.#handlers.message !== undefined);
+      (this.#opcode < CLOSE && message !== undefined && length <= longest);
     this.#payload = isWanted ? new Uint8Array(length) : undefined;
     this.#payloadHeld = 0;
     if (this.#opcode < CLOSE) this.bytes += length;

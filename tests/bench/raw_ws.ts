@@ -14,6 +14,8 @@ export interface CrowdOptions {
   readonly reads?: boolean;
   /** Given each payload, where payloads are looked at. */
   readonly message?: (payload: Uint8Array) => void;
+  /** Bytes of the longest payload that is looked at, of any where it is left out. */
+  readonly longest?: number;
   /**
    * How many messages each payload of a client holds, where that is not one; made for each client,
    * which may answer.
@@ -118,6 +120,7 @@ export class Crowd {
     };
     const scanner: FrameScanner = new FrameScanner({
       ...(counted === undefined ? {} : { message: counted }),
+      longest: this.#options.longest ?? Infinity,
       ping: () => void writeAll(connection, maskedFrame(10, "")).catch(() => {}),
       closed: (code) => this.#fail(new Error(`the server closed a socket with ${code}`)),
     });

@@ -3,6 +3,9 @@ import fc from "fast-check";
 import { encodedParts } from "../../src/server/edge/frame_bytes.ts";
 import { saysAt } from "../../src/sockets/frames.ts";
 import { TextBytes } from "../../src/sockets/text_bytes.ts";
+import { ulidAfter } from "../../src/kernel/ids.ts";
+import { MIDDLES_BYTES, WOVEN_EVENTS } from "../../src/sockets/weave_program.ts";
+import { batchesOf, event, inMemory } from "../support/chains.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -67,9 +70,77 @@ Deno.test("what was given away is not written to again, and what has failed leav
     written.clear();
     written.begin();
     written.addText("c");
-    assertEquals(written.text(), "c");
     assertEquals(written.frames(1, 2).texts, ["c"]);
     assertEquals([frames.isJoined, frames.texts.length], [true, 1]);
     assertEquals(frames.texts[0] === text, true, `${size} bytes`);
   }
 });
+
+Deno.test("woven events count up their numbers and ids, each with its own middle before its data", async () => {
+  await inMemory(async (log) => {
+    const chain = log.chain("c");
+    const texts = (count: number, most: number) =>
+      Array.from({ length: count }, (_, at) => `{é${"x".repeat(at * 7 % most)}`);
+    const datas = [...texts(500, 400), ...texts(2 * WOVEN_EVENTS + 3, 3), ...texts(4, 90_000)];
+    await chain.append(datas.map((data) => event(data)));
+    let seen = 0;
+    for (const batch of await batchesOf(chain)) {
+      const middles = [
+        undefined,
+        () => "",
+        (index: number) => `"${index % 3}",`,
+        (index: number) => index % 7 === 0 ? "é".repeat(300) : `${index}`,
+        (index: number) => String(index).padEnd(MIDDLES_BYTES / 16, "m"),
+      ];
+      for (const [at, middle] of middles.entries()) {
+        const [from, to] = [Math.min(1, batch.count - 1), batch.count];
+        const skip = at % 2;
+        const id = `01ARZ3NDEKTSV4RRFFQ69G${at}YZY`;
+        const headOf = (index: number) =>
+          `{"é":"${String(980 + index).padStart(5, "0")}","id":"${ulidAfter(id, index)}",`;
+        const head = headOf(0);
+        const how = {
+          head,
+          number: 6 + 5,
+          id: head.length - 2,
+          skip,
+          ...(middle && { middle }),
+        };
+        const expected = Array.from(
+          { length: to - from },
+          (_, index) =>
+            `${headOf(index)}${middle?.(from + index) ?? ""}${
+              batch.text(from + index).slice(skip)
+            }}`,
+        );
+        written.weave(batch, from, to, { ...how, isSeparate: true });
+        const apart = written.frames(batch.first + from, batch.next);
+        assert(apart.texts.length === expected.length);
+        assert(apart.texts.every((text, index) => text === expected[index]));
+        written.begin();
+        written.addText("<");
+        const begin = written.length;
+        written.weave(batch, from, to, how);
+        written.put(begin, "[");
+        const [joined] = written.frames(0, 1, true).texts;
+        assert(joined === `<[${expected.join("").slice(1)}`);
+      }
+      seen += batch.count;
+    }
+    assertEquals(seen, datas.length);
+  });
+});
+
+Deno.test("what is woven without numbers is as it was given", async () => {
+  await inMemory(async (log) => {
+    const chain = log.chain("c");
+    await chain.append(Array.from({ length: 40 }, (_, at) => event(`"${at}"`)));
+    for (const batch of await batchesOf(chain)) {
+      written.weave(batch, 0, batch.count, { head: "{09Z:", isSeparate: true });
+      const { texts } = written.frames(batch.first, batch.next);
+      assertEquals(texts, batch.types.map((_, index) => `{09Z:"${batch.first + index}"}`));
+    }
+  });
+});
+
+const written = new TextBytes();

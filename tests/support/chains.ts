@@ -1,6 +1,7 @@
 import type { Position } from "../../src/kernel/position.ts";
 import type { Store } from "../../src/kv/store.ts";
 import type { Chain } from "../../src/log/chain.ts";
+import type { EventBatch } from "../../src/log/event_batch.ts";
 import type { NewEvent, PlacedEvent } from "../../src/log/event.ts";
 import type { Filter, Followed } from "../../src/log/follow.ts";
 import { Log, type LogOptions } from "../../src/log/log.ts";
@@ -122,4 +123,22 @@ export const earliest: Position = { at: "earliest" };
 
 export function offset(at: number): Position {
   return { at: "offset", offset: at };
+}
+
+/** All batches of a chain, as a follower meets them. */
+export async function batchesOf(chain: Chain): Promise<EventBatch[]> {
+  const follower = await chain.attach(0, () => {});
+  const batches: EventBatch[] = [];
+  for (;;) {
+    const batch = follower.peek();
+    if (batch === undefined) break;
+    if (batch instanceof Promise) {
+      await batch;
+      continue;
+    }
+    batches.push(batch);
+    follower.offset = batch.next;
+  }
+  follower.close();
+  return batches;
 }

@@ -3,7 +3,7 @@
  * state, and what lies within strings is passed over sixteen bytes at a time. The runtime's parser, and
  * a loop over the text beside it, took four to nine times as long, and made objects of all of it.
  */
-import { WASM_I32, WASM_V128, wasmModule } from "../../kernel/wasm.ts";
+import { WASM_I32, WASM_V128, wasmConstant as constant, wasmModule } from "../../kernel/wasm.ts";
 
 /** Bytes that are read at once: what the longest turn has room for, whatever they are. */
 export const SCAN_BYTES = 64 * 1024;
@@ -166,15 +166,6 @@ const set = (local: number) => [0x21, local];
 const keep = (local: number) => [0x22, local];
 const goTo = (label: number) => [0x0c, label];
 const goIf = (label: number) => [0x0d, label];
-
-/** A constant that is not negative, as signed numbers are written. */
-function constant(value: number): readonly number[] {
-  return [0x41, ...signed(value)];
-}
-
-function signed(value: number): readonly number[] {
-  return value < 64 ? [value] : [value % 128 + 128, ...signed(Math.floor(value / 128))];
-}
 
 function scanCode(levels: number): readonly number[] {
   const isByte = (byte: number, compared: readonly number[]) => [

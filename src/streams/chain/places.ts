@@ -27,8 +27,6 @@ export class Places {
   readonly #pair: number;
   #block = -1;
   #head = "";
-  /** The beginning of an event of the block in UTF-8. */
-  #written: Uint8Array<ArrayBuffer> | undefined;
 
   /** `shift` is what the position after an event is more than the event's offset. */
   constructor(batch: EventBatch, life: string, shift: number) {
@@ -39,6 +37,17 @@ export class Places {
     this.#after = `_${life}","id":"${id.slice(0, ID_HEAD)}`;
     this.#pair = PAIR_OF.get(id.slice(ID_HEAD)) ?? PAIRS.length;
     this.#end = `","time":"${new Date(batch.time).toISOString()}",`;
+  }
+
+  /**
+   * The beginning of an event, as {@linkcode write} gives it, and where its position and its id end in
+   * it: those of the next one are one more.
+   */
+  head(index: number): { readonly text: string; readonly number: number; readonly id: number } {
+    const pieces: string[] = [];
+    this.write(index, pieces);
+    const text = pieces.join("");
+    return { text, number: text.indexOf("_"), id: text.length - this.#end.length };
   }
 
   /** Adds the beginning of an event, up to and with the comma after its time. */
@@ -55,36 +64,4 @@ export class Places {
     if (pair !== undefined) pieces.push(this.#after, pair, this.#end);
     else pieces.push(`_${this.#life}","id":"`, this.#batch.id(index), this.#end);
   }
-
-  /** Bytes of the beginning of an event, at the most. */
-  get mostBytes(): number {
-    return this.#after.length + this.#end.length + 64;
-  }
-
-  /** Writes in UTF-8 what {@linkcode write} adds. Returns where it ends. */
-  writeTo(target: Uint8Array, at: number, index: number): number {
-    const position = this.#batch.first + index + this.#shift;
-    const low = position % BLOCK;
-    const pair = PAIRS[this.#pair + index];
-    const isNew = this.#written === undefined || position - low !== this.#block ||
-      pair === undefined || PAIRS[this.#pair + index - 1] === undefined;
-    const begun = isNew ? this.#begun(index) : this.#written ?? this.#begun(index);
-    target.set(begun, at);
-    if (!isNew) {
-      const digits = LOW[low] ?? "";
-      const from = at + this.#head.length;
-      for (let digit = 0; digit < DIGITS; digit++) target[from + digit] = digits.charCodeAt(digit);
-      const end = from + DIGITS + this.#after.length;
-      for (let half = 0; half < 2; half++) target[end + half] = pair.charCodeAt(half);
-    }
-    return at + begun.length;
-  }
-
-  #begun(index: number): Uint8Array {
-    const pieces: string[] = [];
-    this.write(index, pieces);
-    return this.#written = encoder.encode(pieces.join(""));
-  }
 }
-
-const encoder = new TextEncoder();

@@ -13,8 +13,6 @@ export const MESSAGE_CHARS = 32 * 1024;
 const HEAD = '{"type":"events","events":[';
 const FOOT = "]}";
 
-const encoder = new TextEncoder();
-
 /** Where a message of several events begins, and what it may hold. */
 export interface Joint {
   readonly batch: EventBatch;
@@ -94,51 +92,40 @@ function stopsOf(batch: EventBatch): readonly number[] {
 
 function makeFrames({ base, start, life }: Extent, encoding: EventEncoding): ExtentFrames {
   const shift = base - start + 1;
-  const write = writers[encoding];
-  const writerOf = (batch: EventBatch): WriteEvent => {
-    const places = new Places(batch, life, shift);
-    return (index, message, isFirst) => {
-      if (encoding !== "told" && !isData(batch.types[index] ?? "")) return 0;
-      message.addText(isFirst ? HEAD : ",");
-      return write(batch, index, message, places);
-    };
-  };
+  const formOf = forms[encoding];
+  const form = (batch: EventBatch) => formOf(batch, new Places(batch, life, shift));
   const name = ++extents;
   return {
-    singles: encoding === "told" ? toldSingles : (batch) => singlesOf(batch, writerOf(batch)),
+    singles: (batch) => singlesOf(batch, form(batch)),
     joined: (joint) => {
       // The id, as a chain may have another life than when it was kept.
       const key = `${name} ${joint.offset} ${joint.batch.id(0)}`;
       const known = keptJoined.find(key);
       if (known !== undefined && isStillAll(known, joint)) return known.frames;
-      const made = join(joint, encoding === "told", writerOf);
+      const made = join(joint, encoding === "told", form);
       keptJoined.set(key, made);
       return made.frames;
     },
   };
 }
 
-/**
- * Adds an event to a message; returns about how many bytes it has, 0 for one that is not for readers.
- */
-type WriteEvent = (index: number, message: TextBytes, isFirst: boolean) => number;
+/** How the events of one batch are written. */
+interface EventsForm {
+  readonly isForReaders: (index: number) => boolean;
+  /** About how many bytes an event takes. */
+  readonly size: (index: number) => number;
+  readonly text: (index: number) => string;
+  /** Adds some, one after another, with a comma before each. */
+  readonly add: (message: TextBytes, from: number, to: number) => void;
+}
 
 /** All messages of this thread are put together here, one after another. */
 const written = new TextBytes();
 
-/** What is told is a text already. */
-const toldSingles = framerOf((batch, index) => eventsMessage(batch.text(index)));
-
-function singlesOf(batch: EventBatch, write: WriteEvent): EventFrames {
-  const texts: (string | undefined)[] = new Array(batch.count);
-  for (let index = 0; index < batch.count; index++) {
-    written.clear();
-    written.begin();
-    const isTold = write(index, written, true) > 0;
-    written.addText(FOOT);
-    texts[index] = isTold ? written.text() : undefined;
-  }
-  return { texts, first: batch.first, next: batch.next };
+function singlesOf(batch: EventBatch, { isForReaders, text }: EventsForm): EventFrames {
+  return framerOf((_, index) => isForReaders(index) ? eventsMessage(text(index)) : undefined)(
+    batch,
+  );
 }
 
 /** A message of several events. */
@@ -157,23 +144,30 @@ function isStillAll({ frames, isFull }: Joined, { limit, held }: Joint): boolean
 function join(
   { batch, offset, limit, held }: Joint,
   isLedger: boolean,
-  writerOf: (batch: EventBatch) => WriteEvent,
+  formOf: (batch: EventBatch) => EventsForm,
 ): Joined {
   written.clear();
   written.begin();
+  // The bracket at its end takes the place of the first event's comma.
+  written.addText(HEAD.slice(0, -1));
+  const begin = written.length;
   let bytes = 0;
   let at = offset;
   // What comes after the last event that is for readers is passed over on its own.
   let next = offset;
   let isStopped = false;
   for (let from: EventBatch | undefined = batch; from !== undefined; from = held(at)) {
-    const write = writerOf(from);
-    const stop = isLedger ? undefined : nextStop(from, at - from.first);
-    const end = Math.min(limit, from.first + (stop ?? from.count));
+    const { isForReaders, size, add } = formOf(from);
+    const { first } = from;
+    const stop = isLedger ? undefined : nextStop(from, at - first);
+    const end = Math.min(limit, first + (stop ?? from.count));
     while (at < end && bytes < MESSAGE_CHARS) {
-      const added = write(at++ - from.first, written, bytes === 0);
-      bytes += added;
-      if (added > 0) next = at;
+      const run = at;
+      while (at < end && bytes < MESSAGE_CHARS && isForReaders(at - first)) {
+        bytes += size(at++ - first);
+      }
+      if (at > run) add(written, run - first, (next = at) - first);
+      else at++;
     }
     isStopped = at < from.next;
     if (isStopped) break;
@@ -183,6 +177,7 @@ function join(
     written.takeBack();
     return { frames: written.frames(offset, at, true), isFull };
   }
+  written.put(begin, "[");
   written.addText(FOOT);
   return { frames: written.frames(offset, next, true), isFull };
 }
@@ -190,31 +185,54 @@ function join(
 /** What an event takes beside its data, at the least. */
 const EVENT_BYTES = 120;
 
-/** Adds what is written of an event; returns about how many bytes that are. */
-const writers: Readonly<
-  Record<
-    EventEncoding,
-    (batch: EventBatch, index: number, message: TextBytes, places: Places) => number
-  >
-> = {
-  told(batch, index, message) {
-    const bytes = batch.bytes(index);
-    message.add(bytes);
-    return bytes.length;
+const forms: Readonly<Record<EventEncoding, (batch: EventBatch, places: Places) => EventsForm>> = {
+  told: (batch) => ({
+    isForReaders: () => true,
+    size: (index) => batch.sizeOf(index, index + 1),
+    text: (index) => batch.text(index),
+    add(message, from, to) {
+      message.addText(",");
+      message.addJoined(batch, from, to);
+    },
+  }),
+  json(batch, places) {
+    const text = (index: number) => `${places.head(index).text}"data":${batch.text(index)}}`;
+    return {
+      isForReaders: (index) => isData(batch.types[index] ?? ""),
+      size: (index) => EVENT_BYTES + batch.sizeOf(index, index + 1),
+      text,
+      add(message, from, to) {
+        // What is no text is told as one all the same, with marks in place of what cannot be.
+        if (!batch.isText) return addTexts(message, from, to, text);
+        const head = places.head(from);
+        message.weave(batch, from, to, {
+          head: `,${head.text}"data":`,
+          number: head.number + 1,
+          id: head.id + 1,
+        });
+      },
+    };
   },
-  json(batch, index, message, places) {
-    // What is no text is told as one all the same, with marks in place of what cannot be.
-    const bytes = batch.isText ? batch.bytes(index) : encoder.encode(batch.text(index));
-    message.addBy(places.mostBytes, (target, at) => places.writeTo(target, at, index));
-    message.addText('"data":');
-    message.add(bytes);
-    message.addText("}");
-    return EVENT_BYTES + bytes.length;
-  },
-  bytes(batch, index, message, places) {
-    const text = batch.bytes(index).toBase64();
-    message.addBy(places.mostBytes, (target, at) => places.writeTo(target, at, index));
-    message.addText(`"data":"${text}"}`);
-    return EVENT_BYTES + text.length;
+  bytes(batch, places) {
+    const data = (index: number) => batch.bytes(index).toBase64();
+    const text = (index: number) => `${places.head(index).text}"data":"${data(index)}"}`;
+    return {
+      isForReaders: (index) => isData(batch.types[index] ?? ""),
+      size: (index) => EVENT_BYTES + Math.ceil(batch.sizeOf(index, index + 1) / 3) * 4,
+      text,
+      add: (message, from, to) => addTexts(message, from, to, text),
+    };
   },
 };
+
+function addTexts(
+  message: TextBytes,
+  from: number,
+  to: number,
+  text: (index: number) => string,
+): void {
+  for (let index = from; index < to; index++) {
+    message.addText(",");
+    message.addText(text(index));
+  }
+}

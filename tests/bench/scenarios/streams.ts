@@ -245,8 +245,9 @@ async function follow(
   const started = performance.now();
   const crowd = await Crowd.connect(server.main, clients, {
     path: `/v1/stream/${STREAM}?offset=-1`,
+    longest: 100,
     message(payload) {
-      if (payload.length < 100 && END.every((byte, at) => payload[at] === byte)) ends++;
+      if (END.every((byte, at) => payload[at] === byte)) ends++;
       if (ends === clients) finish();
     },
   });

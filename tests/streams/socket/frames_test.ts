@@ -7,29 +7,12 @@ import { assert, assertEquals } from "@std/assert";
 import type { EventBatch } from "../../../src/log/event_batch.ts";
 import type { Chain } from "../../../src/log/chain.ts";
 import { tokenOf } from "../../../src/streams/chain/token.ts";
-import { inMemory } from "../../support/chains.ts";
+import { batchesOf, inMemory } from "../../support/chains.ts";
 
 const LIFE = "0123456789abcdef";
 
 /** Positions pass ten thousand in the middle, and ids the end of a pair of their digits. */
 const BASE = 9_000;
-
-async function batchesOf(chain: Chain): Promise<EventBatch[]> {
-  const follower = await chain.attach(0, () => {});
-  const batches: EventBatch[] = [];
-  for (;;) {
-    const batch = follower.peek();
-    if (batch === undefined) break;
-    if (batch instanceof Promise) {
-      await batch;
-      continue;
-    }
-    batches.push(batch);
-    follower.offset = batch.next;
-  }
-  follower.close();
-  return batches;
-}
 
 /** A chain of 3,000 events, of which every tenth is not for readers of a stream. */
 async function withFrames(

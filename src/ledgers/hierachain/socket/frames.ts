@@ -1,4 +1,5 @@
 import type { Chain } from "../../../log/chain.ts";
+import { decodeUtf8 } from "../../../log/bytes.ts";
 import type { EventBatch } from "../../../log/event_batch.ts";
 import { type Framer, framerOf } from "../../../sockets/frames.ts";
 import { headerFields, readBlockData } from "../block/block_data.ts";
@@ -62,32 +63,60 @@ const written = new TextBytes();
 
 /** The published page's messages, where it `isPlaced` with offset and id, in UTF-8 as they are sent. */
 function pageFramer(name: string, isPlaced: boolean): Framer {
-  const head = `{"type":"new_event",${name},${isPlaced ? '"offset":' : ""}`;
   return (batch) => {
     written.clear();
-    for (let index = 0; index < batch.count; index++) {
-      const place = isPlaced ? `${batch.first + index},"id":"${batch.id(index)}",` : "";
-      written.begin();
-      if (batch.types[index] === BLOCK_TYPE || !batch.isText) {
+    const middle = middlesOf(batch);
+    for (let index = 0; index < batch.count;) {
+      const first = batch.first + index;
+      const id = batch.id(index);
+      const to = isPlaced ? Math.min(batch.count, nextLonger(first) - batch.first) : batch.count;
+      let end = index;
+      while (end < to && isPlain(batch, end)) end++;
+      const begin = (type: string) =>
+        `{"type":"${type}",${name},${isPlaced ? `"offset":${first},"id":"${id}",` : ""}"data":`;
+      if (end === index) {
         const type = batch.types[index] === BLOCK_TYPE ? "new_block" : "new_event";
-        const placed = isPlaced ? `"offset":${place}` : "";
-        const message = `{"type":"${type}",${name},${placed}"data":${pageData(batch, index)}}`;
-        written.addText(message);
+        written.begin();
+        // Most of the batch is never made a text.
+        const text = decodeUtf8(batch.bytes(index));
+        written.addText(`${begin(type)}${pageData(batch, index, text)}}`);
+        index++;
         continue;
       }
-      written.addText(head);
-      written.addText(place);
-      // As `pageData` has it.
-      written.addText('"data":{');
-      if (!isSigned(batch, index)) {
-        written.addText('"event_type":');
-        written.addText(quotedTypeOf(batch, index));
-        written.addText(",");
-      }
-      written.add(batch.bytes(index, 1));
-      written.addText("}");
+      const head = begin("new_event");
+      const idEnd = head.length - '","data":'.length;
+      const placed = { number: idEnd - id.length - '","id":'.length, id: idEnd };
+      written.weave(batch, index, end, {
+        ...{ head, middle, skip: 1, isSeparate: true },
+        ...(isPlaced ? placed : {}),
+      });
+      index = end;
     }
     return written.frames(batch.first, batch.next);
+  };
+}
+
+/** Whether the message of an event is its type and its data as they are stored. */
+function isPlain(batch: EventBatch, index: number): boolean {
+  return batch.isText && batch.types[index] !== BLOCK_TYPE && isShort(batch.keys[index]?.[0] ?? "");
+}
+
+/** The first offset that has more digits. */
+function nextLonger(offset: number): number {
+  return 10 ** String(offset).length;
+}
+
+/** What stands before the data of an event whose brace is left out, as {@linkcode pageData} has it. */
+function middlesOf(batch: EventBatch): (index: number) => string {
+  let [type, middle]: [string | undefined, string] = [undefined, ""];
+  return (index) => {
+    if (isSigned(batch, index)) return "{";
+    const key = batch.keys[index]?.[0] ?? "";
+    if (key !== type) {
+      type = key;
+      middle = `{"event_type":${quotedTypeOf(batch, index)},`;
+    }
+    return middle;
   };
 }
 
@@ -97,8 +126,7 @@ function isSigned(batch: EventBatch, index: number): boolean {
 }
 
 /** What the published page's messages tell of an event or a block. */
-export function pageData(batch: EventBatch, index: number): string {
-  const text = batch.text(index);
+export function pageData(batch: EventBatch, index: number, text = batch.text(index)): string {
   if (batch.types[index] === BLOCK_TYPE) {
     const fields = headerFields(text);
     const { hash, index: height } = JSON.parse(`{${fields}}`);
@@ -157,7 +185,11 @@ let lastQuoted = '""';
 /** Event types longer than a key may be are read from the event itself. */
 function typeOf(batch: EventBatch, index: number): string {
   const [key = ""] = batch.keys[index] ?? [];
-  if (!key.startsWith("sha256:")) return key;
+  if (isShort(key)) return key;
   const { event } = JSON.parse(batch.text(index));
   return String(event);
+}
+
+function isShort(key: string): boolean {
+  return !key.startsWith("sha256:");
 }
