@@ -3,8 +3,10 @@ export class BoundedCache<K, V> {
   /** Entries used lately, and older ones: once half the capacity is young, it becomes the old. */
   #young = new Map<K, V>();
   #old = new Map<K, V>();
+  #weight = 0;
 
-  constructor(readonly capacity: number) {}
+  /** `weightOf` says what a value counts for, where that is not one. */
+  constructor(readonly capacity: number, readonly weightOf: (value: V) => number = () => 1) {}
 
   /** The value under `key`, if it is there. */
   find(key: K): V | undefined {
@@ -25,16 +27,24 @@ export class BoundedCache<K, V> {
   }
 
   delete(key: K): void {
-    this.#young.delete(key);
+    this.#drop(key);
     this.#old.delete(key);
   }
 
   /** Puts a value under `key`, in the place of what may be there. */
   set(key: K, value: V): void {
-    if (this.#young.size * 2 >= this.capacity) {
+    if (this.#weight * 2 >= this.capacity) {
       this.#old = this.#young;
       this.#young = new Map();
+      this.#weight = 0;
     }
+    this.#drop(key);
     this.#young.set(key, value);
+    this.#weight += this.weightOf(value);
+  }
+
+  #drop(key: K): void {
+    const value = this.#young.get(key);
+    if (value !== undefined && this.#young.delete(key)) this.#weight -= this.weightOf(value);
   }
 }

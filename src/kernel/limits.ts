@@ -148,8 +148,14 @@ export const ROW_CACHE = 20_000;
 export const TAIL_EVENTS = 8_192;
 export const TAIL_BYTES = 8 * 1024 * 1024;
 
-/** Bytes of one page of history read for followers that are behind the tail. */
+/**
+ * Bytes of one page of history read for followers that are behind the tail, where they are many; and
+ * of one where they are few, who share so many bytes of such pages. To ask the store is half of what a
+ * small page costs, but each reader who is slow holds two of them.
+ */
 export const PAGE_BYTES = 256 * 1024;
+export const LARGE_PAGE_BYTES = 1024 * 1024;
+export const LARGE_PAGES_BYTES = 4 * 1024 * 1024;
 
 /**
  * Bytes of history pages kept, so that followers replaying the same part share the work. Pages are

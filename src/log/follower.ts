@@ -36,6 +36,8 @@ export class Follower {
   readonly #chain: string;
   readonly #leave: () => void;
   #page: readonly EventBatch[] = NO_PAGE;
+  /** Called when it holds pages no more. */
+  #letGo: (() => void) | undefined;
   /** The page after this one: held here, so that it cannot be given up before it is used. */
   #ahead: { readonly first: number; readonly page: Promise<LogPage> } | undefined;
 
@@ -85,7 +87,11 @@ export class Follower {
     const { head, failure } = this.#tail;
     // Damage ends a follower where the damage is; whoever is behind it gets what comes before.
     if (failure !== undefined && (failure.code !== "damaged" || this.isCaughtUp)) throw failure;
-    if (head === undefined || this.isCaughtUp) return undefined;
+    if (head === undefined || this.isCaughtUp) {
+      this.release();
+      return undefined;
+    }
+    this.#letGo ??= this.#reader.hold();
     const ahead = this.#ahead?.first === this.offset ? this.#ahead.page : undefined;
     const page = ahead ?? this.#reader.page(this.#chain, head, this.offset);
     return page.then(({ batches, next }) => {
@@ -112,6 +118,8 @@ export class Follower {
   release(): void {
     this.#page = NO_PAGE;
     this.#ahead = undefined;
+    this.#letGo?.();
+    this.#letGo = undefined;
   }
 
   close(): void {

@@ -1,6 +1,12 @@
 import type { Position } from "../kernel/position.ts";
 import { LedgerError } from "../kernel/errors.ts";
-import { PAGE_BYTES, PAGE_CACHE_BYTES, PAGE_SEGMENTS } from "../kernel/limits.ts";
+import {
+  LARGE_PAGE_BYTES,
+  LARGE_PAGES_BYTES,
+  PAGE_BYTES,
+  PAGE_CACHE_BYTES,
+  PAGE_SEGMENTS,
+} from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
 import type { EventBatch } from "./event_batch.ts";
 import { firstOf, offsetGone } from "./base.ts";
@@ -39,8 +45,10 @@ export class LogReader {
   readonly #form: EventForm | undefined;
   readonly #pages = new Map<string, KeptPage>();
   #pageBytes = 0;
-  /** How many segments filled the last page of a chain: full ones and single events differ much. */
-  readonly #segmentsPerPage = new Map<string, number>();
+  /** Bytes of a segment in the last page of a chain: full ones and single events differ much. */
+  readonly #bytesPerSegment = new Map<string, number>();
+  /** Those who hold pages. */
+  #holders = 0;
 
   /** `form` is that in which events are read, whichever they were written in. */
   constructor(store: Store, form?: EventForm) {
@@ -51,6 +59,12 @@ export class LogReader {
   /** The chain's head now, or undefined while it has no events. */
   async head(chain: string): Promise<Head | undefined> {
     return (await fetchHead(this.#store, chain)).head;
+  }
+
+  /** Counts one who holds pages, until it calls what is returned: the more there are, the smaller they are. */
+  hold(): () => void {
+    this.#holders++;
+    return () => void this.#holders--;
   }
 
   /**
@@ -190,16 +204,23 @@ export class LogReader {
   }
 
   async #readPage(chain: string, offset: number, segments?: number): Promise<LogPage> {
-    const limit = segments ?? this.#segmentsPerPage.get(chain) ?? 8;
+    const limit = segments ?? this.#segmentsPerPage(chain);
     const batches = (await this.#segments(chain, offset, limit))
       .map((batch) => lifted(chain, batch, this.#form));
     const last = batches.at(-1);
     if (last === undefined) return await this.#emptyPage(chain, offset);
     if (segments !== undefined) return { batches, next: last.next };
     const bytesEach = sizeOf(batches) / Math.max(1, Math.min(limit, batches.length));
-    const fitting = Math.floor(PAGE_BYTES / Math.max(1, bytesEach));
-    this.#segmentsPerPage.set(chain, Math.max(4, Math.min(PAGE_SEGMENTS, fitting)));
+    this.#bytesPerSegment.set(chain, Math.max(1, bytesEach));
     return { batches, next: last.next };
+  }
+
+  #segmentsPerPage(chain: string): number {
+    const each = this.#bytesPerSegment.get(chain);
+    if (each === undefined) return 8;
+    const share = Math.min(LARGE_PAGE_BYTES, LARGE_PAGES_BYTES / Math.max(1, this.#holders));
+    const fitting = Math.floor(Math.max(PAGE_BYTES, share) / each);
+    return Math.max(4, Math.min(PAGE_SEGMENTS, fitting));
   }
 
   /** What there is of a chain of which all was cut off that counted before an offset. */

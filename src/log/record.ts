@@ -126,22 +126,23 @@ function decodeChecked(bytes: Uint8Array, view: DataView): EventBatch {
   const reader = new RecordReader(bytes, at);
   const labels: string[] = [];
   for (let rest = reader.varint(); rest > 0; rest--) labels.push(reader.text());
-  const label = (): string => {
-    const text = labels[reader.varint()];
-    if (text === undefined) throw new RangeError("a label outside the table");
-    return text;
-  };
+  const label = () => labelAt(labels, reader.varint());
   const ends = new Uint32Array(count);
   const types: string[] = [];
   const keys: (readonly string[])[] = [];
+  const alone: (readonly string[])[] = [];
   let dataBytes = 0;
   for (let event = 0; event < count; event++) {
     dataBytes += reader.varint();
     ends[event] = dataBytes;
-    types.push(label());
+    types.push(labelAt(labels, reader.varint()));
     const held = reader.varint();
-    // Most events of a stream have none, and an array for each cost as much as all else of them.
-    keys.push(held === 0 ? NO_KEYS : labelsOf(held, label));
+    // Most events have none, or one as many others: an array for each cost as much as all else of them.
+    if (held === 0) keys.push(NO_KEYS);
+    else if (held === 1) {
+      const place = reader.varint();
+      keys.push(alone[place] ??= [labelAt(labels, place)]);
+    } else keys.push(labelsOf(held, label));
   }
   const producers = new Map<number, Producer>();
   for (let rest = reader.varint(); rest > 0; rest--) {
@@ -175,6 +176,12 @@ export function commitStart(record: Uint8Array): CommitStart | undefined {
     previousHash: hexOf(record.subarray(FIXED_BYTES, nonceAt)),
     nonce: record.slice(nonceAt, nonceAt + NONCE_BYTES),
   };
+}
+
+function labelAt(labels: readonly string[], place: number): string {
+  const text = labels[place];
+  if (text === undefined) throw new RangeError("a label outside the table");
+  return text;
 }
 
 const NO_KEYS: readonly string[] = [];

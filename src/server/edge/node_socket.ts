@@ -108,7 +108,12 @@ class NodeTransport implements Transport {
     });
   }
 
+  /**
+   * What waits for more of its turn is written first where it would be too much: of a peer that takes
+   * what it is sent the system has taken all of it then, and nobody has to wait for that.
+   */
   get buffered(): number {
+    if (this.#socket.writableLength >= SOCKET_HIGH_WATER) this.#uncork();
     return this.#socket.writableLength;
   }
 
@@ -120,21 +125,21 @@ class NodeTransport implements Transport {
       if (part.to <= at) continue;
       if (at >= to) break;
       const { bytes, starts } = part.encoded;
-      const start = starts[at - part.from] ?? 0;
       const most = Math.min(to, part.to);
-      let end = at;
-      // The one that fills it is sent, however long.
-      let last = start;
-      while (end < most && last - start < room) {
-        const next = starts[++end - part.from] ?? last;
-        // One that says nothing is no message.
-        if (next > last) this.messages++;
-        last = next;
+      while (at < most && (room > 0 || (room = SOCKET_HIGH_WATER - this.buffered) > 0)) {
+        const start = starts[at - part.from] ?? 0;
+        // The one that fills it is sent, however long.
+        let last = start;
+        while (at < most && last - start < room) {
+          const next = starts[++at - part.from] ?? last;
+          // One that says nothing is no message.
+          if (next > last) this.messages++;
+          last = next;
+        }
+        if (last > start) this.#write(bytes.subarray(start, last));
+        room -= last - start;
       }
-      if (last > start) this.#write(bytes.subarray(start, last));
-      if (end < most) return end;
-      room -= last - start;
-      at = end;
+      if (at < most) break;
     }
     return at;
   }

@@ -37,10 +37,18 @@ export interface ExtentFrames {
 /** How the events of an extent are written; those of a ledger's chain have all that is told of them. */
 export type EventEncoding = "told" | "json" | "bytes";
 
-/** Messages of several events that are kept, of all streams together. */
-const KEPT_JOINED = 256;
+/**
+ * Bytes of the messages of several events that are kept, of all streams together, and what one
+ * counts for beside its own. As many as there are in the pages that are kept: more of them outlived a
+ * collection, and with them each replay was the cause of a full one.
+ */
+const KEPT_BYTES = 1024 * 1024;
+const ENTRY_BYTES = 4 * 1024;
 
-const keptJoined = new BoundedCache<string, Joined>(KEPT_JOINED);
+const keptJoined = new BoundedCache<string, Joined>(
+  KEPT_BYTES,
+  ({ frames }) => ENTRY_BYTES + (frames.bytes?.length ?? 0),
+);
 let extents = 0;
 
 /** Lives of one chain whose framers are kept: more than are read at once, as a rule. */
@@ -84,7 +92,9 @@ export function nextStop(batch: EventBatch, index: number): number | undefined {
 /** Mostly none. */
 function stopsOf(batch: EventBatch): readonly number[] {
   const stops: number[] = [];
-  for (const [index, type] of batch.types.entries()) {
+  const { types } = batch;
+  for (let index = 0; index < types.length; index++) {
+    const type = types[index];
     if (type === CLOSED || type === DELETED || type === CREATED) stops.push(index);
   }
   return stops;
