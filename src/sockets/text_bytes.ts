@@ -114,7 +114,7 @@ export class TextBytes {
       end === undefined ? NOWHERE_AT : headAt + Buffer.byteLength(head.slice(0, end)) - 1;
     const [numberAt, idAt] = [place(number), place(id)];
     const room = program.memory.bytes.subarray(headAt, HEAD_AT + HEAD_BYTES);
-    const headBytes = headAt - HEAD_AT + encoder.encodeInto(head, room).written;
+    const headBytes = headAt - HEAD_AT + encodeWhole(head, room);
     for (let at = from; at < to;) {
       const { count, middles } = putMiddles(program, at, Math.min(to, at + WOVEN_EVENTS), middle);
       const size = batch.sizeOf(at, at + count);
@@ -184,10 +184,7 @@ function putMiddles(
         const isFull = known.size === MIDDLES || used + 3 * text.length > MIDDLES_BYTES;
         if (isFull && index > from) return { count: index - from, middles };
         const at = MIDDLES_AT + used;
-        const { written } = encoder.encodeInto(
-          text,
-          bytes.subarray(at, MIDDLES_AT + MIDDLES_BYTES),
-        );
+        const written = encodeWhole(text, bytes.subarray(at, MIDDLES_AT + MIDDLES_BYTES));
         kind = known.size;
         known.set(text, kind);
         table[2 * kind] = at;
@@ -201,6 +198,13 @@ function putMiddles(
     middles += length;
   }
   return { count: to - from, middles };
+}
+
+/** Encodes a text; returns its bytes. Throws where there is no room for all of it. */
+function encodeWhole(text: string, room: Uint8Array): number {
+  const { read, written } = encoder.encodeInto(text, room);
+  if (read < text.length) throw new RangeError("a text is too long to be woven");
+  return written;
 }
 
 /** Messages that are there as bytes. */
