@@ -3,7 +3,6 @@ import type { EventBatch } from "../log/event_batch.ts";
 import { type EventFrames, FRAME_GAP } from "./frames.ts";
 import {
   HEAD_AT,
-  HEAD_BYTES,
   loadWeaveProgram,
   MIDDLES,
   MIDDLES_AT,
@@ -12,6 +11,7 @@ import {
   OUT_AT,
   type WeaveProgram,
   WOVEN_EVENTS,
+  WOVEN_HEAD_BYTES,
 } from "./weave_program.ts";
 
 const encoder = new TextEncoder();
@@ -113,7 +113,7 @@ export class TextBytes {
     const place = (end: number | undefined) =>
       end === undefined ? NOWHERE_AT : headAt + Buffer.byteLength(head.slice(0, end)) - 1;
     const [numberAt, idAt] = [place(number), place(id)];
-    const room = program.memory.bytes.subarray(headAt, HEAD_AT + HEAD_BYTES);
+    const room = program.memory.bytes.subarray(headAt, HEAD_AT + WOVEN_HEAD_BYTES);
     const headBytes = headAt - HEAD_AT + encodeWhole(head, room);
     for (let at = from; at < to;) {
       const { count, middles } = putMiddles(program, at, Math.min(to, at + WOVEN_EVENTS), middle);

@@ -8,7 +8,7 @@ import { WASM_I32, wasmConstant as constant, wasmModule, wasmNumber } from "../k
 export const WOVEN_EVENTS = 2_048;
 
 /** Bytes of what stands before each event, at the most, and of all that may follow it. */
-export const HEAD_BYTES = 4_096;
+export const WOVEN_HEAD_BYTES = 4_096;
 export const MIDDLES_BYTES = 16 * 1024;
 
 /** How many different texts may follow it. */
@@ -25,7 +25,7 @@ const TABLE_AT = 0x200;
 /** Stands for the place of a number that a head has none of. */
 export const NOWHERE_AT = 0xb00;
 export const HEAD_AT = 0xc00;
-export const MIDDLES_AT = HEAD_AT + HEAD_BYTES;
+export const MIDDLES_AT = HEAD_AT + WOVEN_HEAD_BYTES;
 const KINDS_AT = MIDDLES_AT + MIDDLES_BYTES;
 const ENDS_AT = KINDS_AT + WOVEN_EVENTS;
 export const OUT_AT = ENDS_AT + 4 * WOVEN_EVENTS;

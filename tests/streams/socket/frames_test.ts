@@ -5,7 +5,6 @@ import { framesOf } from "../../../src/streams/socket/frames.ts";
 import type { EventEncoding } from "../../../src/streams/socket/frames.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { EventBatch } from "../../../src/log/event_batch.ts";
-import type { Chain } from "../../../src/log/chain.ts";
 import { tokenOf } from "../../../src/streams/chain/token.ts";
 import { batchesOf, inMemory } from "../../support/chains.ts";
 
