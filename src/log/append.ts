@@ -2,6 +2,7 @@ import { LedgerError } from "../kernel/errors.ts";
 import { TURN_BYTES, TURN_EVENT_BYTES } from "../kernel/limits.ts";
 import { Pace } from "../kernel/turn.ts";
 import { checkedProducer, type NewEvent, type Producer } from "./event.ts";
+import { EventRun } from "./event_run.ts";
 import { type ProducerState, type ProducerTurn, producerTurn } from "./producer.ts";
 import type { Command, Draft } from "./command.ts";
 
@@ -62,28 +63,48 @@ export function append(
  */
 export function emitAll(
   tx: Draft,
-  events: readonly NewEvent[],
+  events: readonly (NewEvent | EventRun)[],
   producer?: Producer,
 ): Promise<void> | undefined {
   const [only] = events;
   // Most appends are of one event, and then all that is for many costs more than it.
-  if (events.length > 1 || only === undefined) return emitMany(tx, events, producer);
+  if (events.length > 1 || only === undefined || only instanceof EventRun) {
+    return emitMany(tx, events, producer);
+  }
   const emitted = tx.emit(producer === undefined ? only : { ...only, producer });
   return emitted instanceof Promise ? emitted.then(() => {}) : undefined;
 }
 
 async function emitMany(
   tx: Draft,
-  events: readonly NewEvent[],
+  events: readonly (NewEvent | EventRun)[],
   producer: Producer | undefined,
 ): Promise<void> {
   const pace = new Pace(TURN_BYTES);
-  for (const [at, event] of events.entries()) {
-    const isMarked = producer !== undefined && at === events.length - 1;
-    const emitted = tx.emit(isMarked ? { ...event, producer } : event);
+  const emit = async (event: NewEvent) => {
+    const emitted = tx.emit(event);
     if (emitted instanceof Promise) await emitted;
     const turn = pace.spend(event.data.length + TURN_EVENT_BYTES);
     if (turn !== undefined) await turn;
+  };
+  for (const [at, event] of events.entries()) {
+    const mark = at === events.length - 1 ? producer : undefined;
+    if (event instanceof EventRun) await emitRun(tx, event, mark, emit);
+    else await emit(mark === undefined ? event : { ...event, producer: mark });
+  }
+}
+
+/** Emits a run, whose last event gets the mark: at once where it may be, else one after another. */
+async function emitRun(
+  tx: Draft,
+  run: EventRun,
+  producer: Producer | undefined,
+  emit: (event: NewEvent) => Promise<void>,
+): Promise<void> {
+  const plain = producer === undefined ? run.count : run.count - 1;
+  const isTaken = plain > 0 && await tx.emitRun(run.slice(0, plain));
+  for (let at = isTaken ? plain : 0; at < run.count; at++) {
+    await emit(at < plain ? run.event(at) : { ...run.event(at), producer });
   }
 }
 

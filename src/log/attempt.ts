@@ -75,7 +75,7 @@ export async function prepareAttempt(
   try {
     if (failure !== undefined) throw failure.error;
     const ran = { group, settle, independent, below, isFull };
-    if (group.events.length === 0) return { ...ran, prepared: undefined };
+    if (group.count === 0) return { ...ran, prepared: undefined };
     const prepared = await prepareCommit({
       chain,
       base,

@@ -1,4 +1,5 @@
 import type { NewEvent, PlacedEvent } from "./event.ts";
+import type { EventRun } from "./event_run.ts";
 import type { ReadRows } from "./projection.ts";
 
 /** What a command sees of its chain, and how it adds to it. */
@@ -13,6 +14,11 @@ export interface Draft extends ReadRows {
   readonly epoch: string | undefined;
   /** Adds an event and brings the rows up to it. */
   emit(event: NewEvent): PlacedEvent | Promise<PlacedEvent>;
+  /**
+   * Adds a run of events at once, where they change no row. Returns whether it did: where they may
+   * change some, each is to be emitted by itself.
+   */
+  emitRun(run: EventRun): boolean | Promise<boolean>;
   /**
    * Has what the command emits committed only while the head of another chain is of that version; null
    * where it has none. Otherwise the command runs again. It may depend on up to

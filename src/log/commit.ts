@@ -1,4 +1,5 @@
-import { createHash, hash } from "node:crypto";
+import { Buffer } from "node:buffer";
+import { hash } from "node:crypto";
 import { LedgerError } from "../kernel/errors.ts";
 import {
   COMMIT_BYTES,
@@ -13,7 +14,8 @@ import {
 import { Pace } from "../kernel/turn.ts";
 import type { Mutation } from "../kv/store.ts";
 import type { Committed } from "./committed.ts";
-import { type EncodedEvent, recordedSize } from "./event.ts";
+import { beside, recordedSize } from "./event.ts";
+import { type Encoded, eventCount, EventRun } from "./event_run.ts";
 import { type Head, headEntry, lasting, NO_HASH } from "./head.ts";
 import { keySize } from "./key_size.ts";
 import { headKey, rowKey, segmentKey } from "./keys.ts";
@@ -63,7 +65,7 @@ export interface CommitParts {
   readonly firstId: string;
   readonly lastId: string;
   readonly nonce: Uint8Array;
-  readonly events: readonly EncodedEvent[];
+  readonly events: readonly Encoded[];
   readonly rows: Iterable<RowChange>;
   /** What it depends on, of other chains. */
   readonly others?: Others | undefined;
@@ -85,12 +87,12 @@ export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit>
   const made: Head = {
     ...lasting(base),
     epoch: base?.epoch ?? parts.newEpoch(),
-    next: first + events.length,
+    next: first + eventCount(events),
     id: parts.lastId,
     time: parts.time,
     hash: hashOfDigests(digests),
     commits: (base?.commits ?? 0) + 1,
-    bytes: events.reduce((sum, event) => sum + event.bytes.length, base?.bytes ?? 0),
+    bytes: events.reduce((sum, { size }) => sum + size, base?.bytes ?? 0),
     generation: base?.generation ?? parts.generation ?? 0,
     versions: parts.versions,
   };
@@ -130,22 +132,8 @@ async function encodeRecords(parts: CommitParts, first: number): Promise<{
   readonly records: readonly EncodedRecord[];
   readonly digests: readonly Uint8Array[];
 }> {
-  const { events, time, firstId, nonce, base } = parts;
-  const room = SEGMENT_BYTES - RECORD_OVERHEAD;
-  const runs: EncodedEvent[][] = [];
-  let used = Infinity;
-  let isText: boolean | undefined;
-  for (const event of events) {
-    const size = recordedSize(event);
-    // A record is all text or all bytes, so that each event is read back as what it was.
-    if (used + size > room || event.isText !== isText) {
-      runs.push([]);
-      used = 0;
-    }
-    runs.at(-1)?.push(event);
-    used += size;
-    isText = event.isText;
-  }
+  const { time, firstId, nonce, base } = parts;
+  const runs = recordsOf(parts.events);
   const records: EncodedRecord[] = [];
   const digests: Uint8Array[] = [];
   const pace = new Pace(TURN_BYTES);
@@ -160,13 +148,48 @@ async function encodeRecords(parts: CommitParts, first: number): Promise<{
       isLast: at === runs.length - 1,
       form: parts.versions.events,
     }, run);
-    offset += run.length;
+    offset += record.count;
     records.push(record);
     digests.push(digestOf(record.bytes));
-    const turn = pace.spend(record.bytes.length + run.length * TURN_EVENT_BYTES);
+    const turn = pace.spend(record.bytes.length + record.count * TURN_EVENT_BYTES);
     if (turn !== undefined) await turn;
   }
   return { records, digests };
+}
+
+/** Which events go into which record. Each is all text or all bytes, so that an event is read back as what it was. */
+function recordsOf(events: readonly Encoded[]): Encoded[][] {
+  const room = SEGMENT_BYTES - RECORD_OVERHEAD;
+  const records: Encoded[][] = [];
+  let used = Infinity;
+  let isText: boolean | undefined;
+  /** Whether what is next begins a record. */
+  const begins = (size: number, next: boolean) => {
+    const isNew = used + size > room || next !== isText;
+    if (isNew) {
+      records.push([]);
+      used = 0;
+    }
+    used += size;
+    isText = next;
+    return isNew;
+  };
+  for (const event of events) {
+    if (!(event instanceof EventRun)) {
+      begins(recordedSize(event), event.isText);
+      records.at(-1)?.push(event);
+      continue;
+    }
+    const more = beside(event.type);
+    let from = 0;
+    for (let at = 0; at < event.count; at++) {
+      if (!begins(event.sizeAt(at) + more, true)) continue;
+      if (at > from) records.at(-2)?.push(event.slice(from, at));
+      from = at;
+    }
+    records.at(-1)?.push(event.slice(from, event.count));
+  }
+  return records;
 }
 
 /**
@@ -190,9 +213,7 @@ function digestOf(record: Uint8Array): Uint8Array {
 }
 
 function hashOfDigests(digests: readonly Uint8Array[]): string {
-  const whole = createHash("sha256");
-  for (const digest of digests) whole.update(digest);
-  return whole.digest("hex");
+  return hash("sha256", Buffer.concat(digests), "hex");
 }
 
 /** What an operation takes, of which the head comes last. */

@@ -1,7 +1,8 @@
 import { ulidAfter } from "../kernel/ids.ts";
 import { RecordWriter } from "./bytes.ts";
 import { EventBatch } from "./event_batch.ts";
-import type { EncodedEvent, Producer } from "./event.ts";
+import type { Producer } from "./event.ts";
+import { type Encoded, EventRun } from "./event_run.ts";
 import {
   checksumOf,
   FIRST,
@@ -19,16 +20,20 @@ import {
 export class EncodedRecord {
   readonly bytes: Uint8Array;
   readonly #head: RecordHead;
-  readonly #events: readonly EncodedEvent[];
+  /** How many events there are. */
+  readonly count: number;
+  readonly #events: readonly Encoded[];
   readonly #dataAt: number;
 
   constructor(
     head: RecordHead,
-    events: readonly EncodedEvent[],
+    events: readonly Encoded[],
+    count: number,
     bytes: Uint8Array,
     dataAt: number,
   ) {
     this.bytes = bytes;
+    this.count = count;
     this.#head = head;
     this.#events = events;
     this.#dataAt = dataAt;
@@ -39,22 +44,28 @@ export class EncodedRecord {
     return this.#head.first;
   }
 
-  /** How many events there are. */
-  get count(): number {
-    return this.#events.length;
-  }
-
   /** The batch that `decodeRecord` would read, made of the events that are at hand. */
   batch(): EventBatch {
     const { first, time, firstId, idsAfter, start, isLast, form = 0 } = this.#head;
     const events = this.#events;
-    const ends = new Uint32Array(events.length);
+    const ends = new Uint32Array(this.count);
+    const types: string[] = [];
+    const keys: (readonly string[])[] = [];
     const producers = new Map<number, Producer>();
     let end = 0;
-    events.forEach(({ bytes, producer }, at) => {
-      ends[at] = end += bytes.length;
-      if (producer !== undefined) producers.set(at, producer);
-    });
+    const add = (size: number, type: string, its: readonly string[]) => {
+      ends[types.length] = end += size;
+      types.push(type);
+      keys.push(its);
+    };
+    for (const event of events) {
+      if (event instanceof EventRun) {
+        for (let at = 0; at < event.count; at++) add(event.sizeAt(at), event.type, NO_KEYS);
+        continue;
+      }
+      if (event.producer !== undefined) producers.set(types.length, event.producer);
+      add(event.size, event.type, event.keys);
+    }
     return new EventBatch({
       first,
       time,
@@ -63,8 +74,8 @@ export class EncodedRecord {
       isLast,
       isText: events.every(({ isText }) => isText),
       form,
-      types: events.map(({ type }) => type),
-      keys: events.map(({ keys }) => keys),
+      types,
+      keys,
       producers,
       ends,
       data: this.bytes.subarray(this.#dataAt),
@@ -72,6 +83,8 @@ export class EncodedRecord {
     });
   }
 }
+
+const NO_KEYS: readonly string[] = [];
 
 /**
  * Where the parts of a record are written before it is known how long it is. They are the same for all
@@ -84,8 +97,8 @@ const counted = new RecordWriter(16);
 const marks = new RecordWriter(1024);
 const parts = [table, index, counted, marks];
 
-/** Encodes a run of events of one commit, which must be all text or all bytes. */
-export function encodeRecord(head: RecordHead, events: readonly EncodedEvent[]): EncodedRecord {
+/** Encodes events of one commit, which must be all text or all bytes. */
+export function encodeRecord(head: RecordHead, events: readonly Encoded[]): EncodedRecord {
   const labels = new Map<string, number>();
   const label = (text: string): number => {
     const known = labels.get(text);
@@ -95,23 +108,35 @@ export function encodeRecord(head: RecordHead, events: readonly EncodedEvent[]):
   };
   for (const part of parts) part.clear();
   let marked = 0;
+  let count = 0;
   let dataBytes = 0;
   let isText = true;
-  events.forEach((event, at) => {
-    index.varint(event.bytes.length);
+  for (const event of events) {
+    isText &&= event.isText;
+    dataBytes += event.size;
+    if (event instanceof EventRun) {
+      const type = label(event.type);
+      for (let at = 0; at < event.count; at++) {
+        index.varint(event.sizeAt(at));
+        index.varint(type);
+        index.varint(0);
+      }
+      count += event.count;
+      continue;
+    }
+    index.varint(event.size);
     index.varint(label(event.type));
     index.varint(event.keys.length);
     for (const key of event.keys) index.varint(label(key));
     if (event.producer !== undefined) {
       marked++;
-      marks.varint(at);
+      marks.varint(count);
       marks.varint(label(event.producer.id));
       marks.varint(event.producer.epoch);
       marks.varint(event.producer.seq);
     }
-    dataBytes += event.bytes.length;
-    isText &&= event.isText;
-  });
+    count++;
+  }
   table.varint(labels.size);
   for (const text of labels.keys()) table.text(text);
   counted.varint(marked);
@@ -129,7 +154,7 @@ export function encodeRecord(head: RecordHead, events: readonly EncodedEvent[]):
   view.setUint16(2, head.form ?? 0, true);
   view.setUint32(4, length, true);
   view.setFloat64(12, head.first, true);
-  view.setUint32(20, events.length, true);
+  view.setUint32(20, count, true);
   view.setFloat64(24, head.time, true);
   const firstId = ulidAfter(head.firstId, head.idsAfter);
   for (let at = 0; at < ULID_CHARS; at++) bytes[32 + at] = firstId.charCodeAt(at);
@@ -145,9 +170,10 @@ export function encodeRecord(head: RecordHead, events: readonly EncodedEvent[]):
   }
   const dataAt = at;
   for (const event of events) {
-    bytes.set(event.bytes, at);
-    at += event.bytes.length;
+    const { bytes: data } = event;
+    bytes.set(data, at);
+    at += data.length;
   }
   view.setUint32(8, checksumOf(bytes), true);
-  return new EncodedRecord(head, events, bytes, dataAt);
+  return new EncodedRecord(head, events, count, bytes, dataAt);
 }

@@ -57,6 +57,8 @@ export interface EncodedEvent {
   readonly type: string;
   readonly keys: readonly string[];
   readonly bytes: Uint8Array;
+  /** How many those are. */
+  readonly size: number;
   readonly isText: boolean;
   readonly producer: Producer | undefined;
 }
@@ -88,25 +90,18 @@ export function wellFormed(event: NewEvent): NewEvent {
  * @param isLarge whether it may be of a commit that is more than one operation holds
  */
 export function encodeEvent(event: NewEvent, isLarge = false): EncodedEvent {
-  const mostBytes = isLarge ? LARGE_EVENT_BYTES : EVENT_BYTES;
   const mostKeys = isLarge ? LARGE_EVENT_KEYS : EVENT_KEYS;
   const isText = typeof event.data === "string" || event.isText === true;
   const bytes = typeof event.data === "string" ? encodeText(event.data) : event.data;
   const keys = event.keys ?? NO_KEYS;
-  if (bytes.length > mostBytes) {
-    throw new LedgerError(
-      "too_large",
-      `An event may hold ${mostBytes} bytes, and this one has ${bytes.length}`,
-      { limit: mostBytes, size: bytes.length },
-    );
-  }
+  refuseLarge(bytes.length, isLarge);
   if (keys.length > mostKeys) {
     throw new LedgerError("too_large", `An event may have ${mostKeys} keys`, { limit: mostKeys });
   }
   checkLabel(event.type);
   for (const key of keys) checkLabel(key);
   if (event.producer !== undefined) checkedProducer(event.producer);
-  return { type: event.type, keys, bytes, isText, producer: event.producer };
+  return { type: event.type, keys, bytes, size: bytes.length, isText, producer: event.producer };
 }
 
 /** Where texts are encoded one after another: an array of its own for each costs more than it. */
@@ -150,8 +145,24 @@ function checkLabel(label: string): void {
 
 /** Bytes an event takes in a record, at the most. */
 export function recordedSize(event: EncodedEvent): number {
-  let size = event.bytes.length + 16 + event.type.length * 3;
+  let size = event.size + beside(event.type);
   for (const key of event.keys) size += 8 + key.length * 3;
   if (event.producer !== undefined) size += 32 + event.producer.id.length * 3;
   return size;
+}
+
+/** Bytes an event of that type takes in a record beside its data, where it has nothing else. */
+export function beside(type: string): number {
+  return 16 + type.length * 3;
+}
+
+/** Throws `too_large` where an event of so many bytes is. */
+export function refuseLarge(bytes: number, isLarge: boolean): void {
+  const limit = isLarge ? LARGE_EVENT_BYTES : EVENT_BYTES;
+  if (bytes <= limit) return;
+  throw new LedgerError(
+    "too_large",
+    `An event may hold ${limit} bytes, and this one has ${bytes}`,
+    { limit, size: bytes },
+  );
 }

@@ -8,13 +8,15 @@ import {
 } from "../kernel/limits.ts";
 import { firstIdAfter, type IdSource, ulidAfter } from "../kernel/ids.ts";
 import {
-  type EncodedEvent,
+  beside,
   encodeEvent,
   type NewEvent,
   type PlacedEvent,
   recordedSize,
+  refuseLarge,
   wellFormed,
 } from "./event.ts";
+import { type Encoded, EventRun } from "./event_run.ts";
 import type { Command, Draft } from "./command.ts";
 import type { Head } from "./head.ts";
 import type { RowKey } from "./keys.ts";
@@ -35,19 +37,20 @@ const OWED_KEY_BYTES = 70;
 export class Group {
   readonly time: number;
   readonly rows: Overlay;
-  readonly events: EncodedEvent[] = [];
+  readonly events: Encoded[] = [];
   readonly firstId: string;
   /** Versions of other chains' heads that it depends on; undefined where there are none. */
   others: Map<string, string | null> | undefined;
   readonly #base: Head | undefined;
   readonly #projection: Projection;
   readonly #fullBytes: number;
+  #count = 0;
   #bytes = 0;
   /** Bytes of the rows when they were measured last, and of the events at that time. */
   #rowBytes = 0;
   #measuredAt = 0;
   /** Events, and bytes of them, and the other chains before the last command. */
-  #before: { count: number; bytes: number; others?: Group["others"] } = { count: 0, bytes: 0 };
+  #before: Before = { length: 0, count: 0, bytes: 0, others: undefined };
 
   /** `fullBytes` are those at which it is full. */
   constructor(
@@ -66,12 +69,17 @@ export class Group {
     this.firstId = firstIdAfter(base?.id, this.time, ids);
   }
 
+  /** How many events there are. */
+  get count(): number {
+    return this.#count;
+  }
+
   get next(): number {
-    return (this.#base?.next ?? 0) + this.events.length;
+    return (this.#base?.next ?? 0) + this.#count;
   }
 
   get lastId(): string {
-    return ulidAfter(this.firstId, this.events.length - 1);
+    return ulidAfter(this.firstId, this.#count - 1);
   }
 
   /**
@@ -119,7 +127,8 @@ export class Group {
    */
   async run<T>(command: Command<T>, isLarge = false): Promise<T> {
     const { events, rows } = this;
-    this.#before = { count: events.length, bytes: this.#bytes, others: this.others };
+    const { length } = events;
+    this.#before = { length, count: this.#count, bytes: this.#bytes, others: this.others };
     const tx = new GroupDraft(this, isLarge);
     rows.mark();
     try {
@@ -146,7 +155,7 @@ export class Group {
   add(given: NewEvent, isLarge: boolean): { placed: PlacedEvent; applied: void | Promise<void> } {
     const event = wellFormed(given);
     const encoded = encodeEvent(event, isLarge);
-    const at = this.events.length;
+    const at = this.#count++;
     const placed: PlacedEvent = {
       offset: (this.#base?.next ?? 0) + at,
       id: ulidAfter(this.firstId, at),
@@ -159,12 +168,29 @@ export class Group {
     };
     this.events.push(encoded);
     this.#bytes += recordedSize(encoded);
-    if (isLarge && this.bytes > SPREAD_BYTES) {
-      throw new LedgerError("too_large", `A commit may have ${SPREAD_BYTES} bytes`, {
-        limit: SPREAD_BYTES,
-      });
-    }
+    if (isLarge) this.#refuseSpread();
     return { placed, applied: applyEvent(this.#projection, placed, this.rows) };
+  }
+
+  /** Whether events of a type that have nothing but data change no row; see {@linkcode Projection}. */
+  passesOver(type: string): boolean | Promise<boolean> {
+    return this.#projection.passesOver?.(type, this.rows) ?? false;
+  }
+
+  /** Adds events that change no row. */
+  addRun(run: EventRun, isLarge: boolean): void {
+    for (let at = 0; at < run.count; at++) refuseLarge(run.sizeAt(at), isLarge);
+    this.events.push(run);
+    this.#count += run.count;
+    this.#bytes += run.size + run.count * beside(run.type);
+    if (isLarge) this.#refuseSpread();
+  }
+
+  #refuseSpread(): void {
+    if (this.bytes <= SPREAD_BYTES) return;
+    throw new LedgerError("too_large", `A commit may have ${SPREAD_BYTES} bytes`, {
+      limit: SPREAD_BYTES,
+    });
   }
 
   /** Has the group committed only while the head of another chain is of that version. */
@@ -175,11 +201,21 @@ export class Group {
 
   /** Takes back the last command. */
   takeBack(): void {
-    this.events.length = this.#before.count;
+    this.events.length = this.#before.length;
+    this.#count = this.#before.count;
     this.#bytes = this.#before.bytes;
     this.others = this.#before.others;
     this.rows.revert();
   }
+}
+
+/** What a group was before its last command. */
+interface Before {
+  /** How many events it had, where a run is one. */
+  readonly length: number;
+  readonly count: number;
+  readonly bytes: number;
+  readonly others: Group["others"];
 }
 
 /** What one command is given. A class, since closures for each cost more than all else of a small one. */
@@ -221,6 +257,18 @@ class GroupDraft implements Draft {
     if (applied === undefined) return placed;
     (this.#applying ??= []).push(applied);
     return applied.then(() => placed);
+  }
+
+  emitRun(run: EventRun): boolean | Promise<boolean> {
+    const passes = this.#group.passesOver(run.type);
+    if (typeof passes === "boolean") return this.#taken(run, passes);
+    return passes.then((does) => this.#taken(run, does));
+  }
+
+  #taken(run: EventRun, passes: boolean): boolean {
+    if (!this.isOpen) throw new LedgerError("closed", "The command has ended");
+    if (passes) this.#group.addRun(run, this.#isLarge);
+    return passes;
   }
 
   dependOn(chain: string, versionstamp: string | null): void {

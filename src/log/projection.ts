@@ -49,6 +49,11 @@ export interface Projection {
   readonly events?: EventForm;
   apply(event: PlacedEvent, rows: Rows): void | Promise<void>;
   /**
+   * Whether {@linkcode apply} does nothing with events of that type that have neither keys nor a
+   * producer's mark, as the rows are: then many are taken at once. Of no type where it is left out.
+   */
+  passesOver?(type: string, rows: ReadRows): boolean | Promise<boolean>;
+  /**
    * Whether the beginnings of its chains may be cut off. The rows that those made are kept then, and
    * are of no later version than the projection that made them.
    */

@@ -239,7 +239,7 @@ export class ChainWriter {
       this.#base = isLast ? moved : undefined;
       if (isLast) this.#rows.absorb(group.group.rows.changes);
       const grown = bytes - (base.head?.bytes ?? 0);
-      observer.committed?.(this.#chain, group.group.events.length, grown, clock.now() - started);
+      observer.committed?.(this.#chain, group.group.count, grown, clock.now() - started);
       onCommit(prepared.head, prepared.records);
       if (!isLast || next === undefined) return { ended: group };
       next.below.rows = this.#rows;

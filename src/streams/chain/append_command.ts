@@ -1,6 +1,6 @@
 import { emitAll } from "../../log/append.ts";
 import type { Command, Draft } from "../../log/command.ts";
-import { checkedProducer, type NewEvent, type Producer } from "../../log/event.ts";
+import { checkedProducer, type Producer } from "../../log/event.ts";
 import { type ProducerTurn, producerTurn } from "../../log/producer.ts";
 import { type AppendRequest, type Content, eventsOf } from "./append_request.ts";
 import { essenceOf } from "./content_type.ts";
@@ -68,7 +68,7 @@ export function appendTo(name: string, request: AppendRequest, look: Look): Comm
         "sequence conflict: Stream-Seq must be greater than the last one",
       );
     }
-    const events: NewEvent[] = content === undefined ? [] : eventsOf(content, seq);
+    const events = content === undefined ? [] : eventsOf(content, seq);
     if (content !== undefined && events.length === 0) {
       throw badRequest("empty", "An append holds at least one message");
     }

@@ -1,10 +1,11 @@
 import type { NewEvent, Producer } from "../../log/event.ts";
+import { EventRun } from "../../log/event_run.ts";
 import { essenceOf, isJson } from "./content_type.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import type { Expectation } from "./expectation.ts";
 import { badRequest, StreamRefusal } from "./errors.ts";
 import { DATA, MORE } from "./events.ts";
-import { messagesOf } from "./json_messages.ts";
+import { textsOf } from "./json_messages.ts";
 
 /** An append as it was sent. */
 export interface AppendRequest {
@@ -24,27 +25,28 @@ export interface AppendRequest {
 export interface Content {
   readonly essence: string;
   /** The events, or the refusal of invalid JSON: thrown only once the append is otherwise in order. */
-  readonly events: readonly NewEvent[] | StreamRefusal;
+  readonly events: readonly (NewEvent | EventRun)[] | StreamRefusal;
 }
 
-/** The body of a request; bytes are one event, and JSON is one for each message. */
+/** The body of a request, which is used up; bytes are one event, and JSON is one for each message. */
 export async function contentOf(body: Uint8Array, contentType: string): Promise<Content> {
   const essence = essenceOf(contentType);
   if (!isJson(contentType)) return { essence, events: [{ type: DATA, data: body }] };
-  const messages = await messagesOf(body);
-  if (messages instanceof StreamRefusal) return { essence, events: messages };
-  const events = messages.map((data, at): NewEvent => {
-    return { type: at === 0 ? DATA : MORE, data, isText: true };
-  });
+  const texts = await textsOf(body);
+  if (texts instanceof StreamRefusal) return { essence, events: texts };
+  const { data, ends } = texts;
+  if (ends.length === 0) return { essence, events: [] };
+  const first: NewEvent = { type: DATA, data: data.subarray(0, ends[0]), isText: true };
+  const events = ends.length === 1 ? [first] : [first, new EventRun(MORE, data, ends, 1)];
   return { essence, events };
 }
 
 /** The events of content, marked with the request's `Stream-Seq`. Throws what it is refused with. */
-export function eventsOf({ events }: Content, seq?: string): NewEvent[] {
+export function eventsOf({ events }: Content, seq?: string): (NewEvent | EventRun)[] {
   if (events instanceof StreamRefusal) throw events;
-  return events.map((event, at) =>
-    at === 0 && seq !== undefined ? { ...event, keys: [seq] } : event
-  );
+  const [first, ...more] = events;
+  if (first === undefined || first instanceof EventRun || seq === undefined) return [...events];
+  return [{ ...first, keys: [seq] }, ...more];
 }
 
 const WHOLE = /^\d{1,16}$/;

@@ -1,5 +1,6 @@
 import { emitAll } from "../../log/append.ts";
 import type { NewEvent } from "../../log/event.ts";
+import type { EventRun } from "../../log/event_run.ts";
 import type { Command } from "../../log/command.ts";
 import { essenceOf } from "./content_type.ts";
 import { conflict } from "./errors.ts";
@@ -43,7 +44,7 @@ export function existing(
 export function create(
   made: Creation,
   wanted: Wanted,
-  content: readonly NewEvent[],
+  content: readonly (NewEvent | EventRun)[],
 ): Command<{ state: StreamState; isNew: boolean }> {
   return async (tx) => {
     const known = existing(await stateIn(tx), tx.time, wanted);

@@ -16,14 +16,28 @@ const MESSAGE_BYTES = 3;
 /** A mark that some programs write before a text, which says nothing of UTF-8. */
 const MARK = [0xef, 0xbb, 0xbf];
 
+/** JsonTexts in UTF-8, one behind the other, and where each ends. */
+export interface JsonTexts {
+  readonly data: Uint8Array;
+  readonly ends: Uint32Array;
+}
+
+/** Those of {@linkcode textsOf}, each by itself; the body stays as it is. */
+export async function messagesOf(body: Uint8Array): Promise<Uint8Array[] | StreamRefusal> {
+  const texts = await textsOf(body.slice());
+  if (texts instanceof StreamRefusal) return texts;
+  const { data, ends } = texts;
+  return Array.from(ends, (end, at) => data.subarray(at === 0 ? 0 : ends[at - 1], end));
+}
+
 /**
  * The messages of a JSON body: the elements of an array, one level deep, or the value itself
- * (PROTOCOL.md, section 9.1.2). Each is the client's own text, in UTF-8 and where it lies in the body,
- * so numbers keep their digits and objects their order. A refusal where the body is not JSON (400), is
- * nested too deep (400) or holds too many messages (413). The work grows with the body and no faster,
- * and others are served in between.
+ * (PROTOCOL.md, section 9.1.2). Each is the client's own text, so numbers keep their digits and
+ * objects their order. They are put together in the body itself, which is used up. A refusal where
+ * the body is not JSON (400), is nested too deep (400) or holds too many messages (413). The work
+ * grows with the body and no faster, and others are served in between.
  */
-export async function messagesOf(body: Uint8Array): Promise<Uint8Array[] | StreamRefusal> {
+export async function textsOf(body: Uint8Array): Promise<JsonTexts | StreamRefusal> {
   if (!isUtf8(body)) return notJson();
   const bytes = MARK.every((byte, at) => body[at] === byte) ? body.subarray(MARK.length) : body;
   const pace = new Pace(TURN_BYTES);
@@ -34,32 +48,38 @@ export async function messagesOf(body: Uint8Array): Promise<Uint8Array[] | Strea
     return badRequest("json_invalid", `JSON has up to ${JSON_LEVELS} levels here`);
   }
   const start = skipSpace(bytes, 0);
-  if (bytes[start] !== OPEN_LIST) return [trimmed(bytes, start, bytes.length)];
-  const elements: Uint8Array[] = [];
+  if (bytes[start] !== OPEN_LIST) {
+    const data = bytes.subarray(start, endOf(bytes, start, bytes.length));
+    return { data, ends: Uint32Array.of(data.length) };
+  }
+  const ends = new Uint32Array(commas.length + 1);
+  const close = bytes.lastIndexOf(CLOSE_LIST);
   let size = 0;
   let from = start + 1;
-  for (const to of [...commas, bytes.lastIndexOf(CLOSE_LIST)]) {
-    const element = trimmed(bytes, from, to);
-    elements.push(element);
-    size += element.length + MESSAGE_BYTES;
+  for (let at = 0; at < ends.length; at++) {
+    const to = commas[at] ?? close;
+    const begin = skipSpace(bytes, from);
+    const end = endOf(bytes, begin, to);
+    bytes.copyWithin(size, begin, end);
+    ends[at] = size += end - begin;
     // No commit could hold them.
-    if (size > COMMIT_BYTES) return tooMany();
+    if (size + (at + 1) * MESSAGE_BYTES > COMMIT_BYTES) return tooMany();
     const turn = pace.spend(to - from + TURN_EVENT_BYTES);
     if (turn !== undefined) await turn;
     from = to + 1;
   }
   // Only an empty array has nothing between its brackets.
-  return elements[0]?.length === 0 ? [] : elements;
+  return { data: bytes.subarray(0, size), ends: ends[0] === 0 ? new Uint32Array() : ends };
 }
 
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 
-function trimmed(bytes: Uint8Array, from: number, to: number): Uint8Array {
-  const start = skipSpace(bytes, from);
+/** Where a value ends that begins at `start`, before the space in front of `to`. */
+function endOf(bytes: Uint8Array, start: number, to: number): number {
   let end = to;
   while (end > start && isSpace(bytes[end - 1])) end--;
-  return bytes.subarray(start, end);
+  return end;
 }
 
 function skipSpace(bytes: Uint8Array, from: number): number {

@@ -37,12 +37,22 @@ export const streamProjection: Projection = {
     if (!(state instanceof Promise)) return applyTo(state, event, rows);
     return state.then((read) => applyTo(read, event, rows));
   },
+  passesOver(type, rows) {
+    if (!isData(type)) return false;
+    const state = rows.get<StreamRow>(STREAM_ROW);
+    return state instanceof Promise ? state.then(isPassedOver) : isPassedOver(state);
+  },
 };
+
+/** Whether data without a key leaves a stream's row as it is. */
+function isPassedOver(row: StreamRow | undefined): boolean {
+  return row?.ttl === null;
+}
 
 function applyTo(row: StreamRow | undefined, event: PlacedEvent, rows: Rows): void {
   if (row === undefined) throw new Error("a stream has an event before it was created");
   const { type, keys, offset } = event;
-  if (isData(type) && keys.length === 0 && row.ttl === null) return;
+  if (isData(type) && keys.length === 0 && isPassedOver(row)) return;
   const state = stateAt(row, offset);
   rows.set(STREAM_ROW, { ...state, ...changeOf(event, state, rows), at: offset });
 }
