@@ -19,6 +19,7 @@ import type { FrontMode, ModeOfFront } from "./extension.ts";
 import { renewsWithOwner } from "./front_renewal.ts";
 import { endConnections } from "./leaving.ts";
 import { opensWith } from "./listeners.ts";
+import { heapOfThread, IdleHeap } from "./idle_heap.ts";
 import { configureLogging, levelFor } from "./logging.ts";
 import { Metrics } from "./metrics.ts";
 import type { Mounted } from "./mounted.ts";
@@ -244,6 +245,8 @@ class Front {
     }
     await this.#listen();
     turns.start();
+    const heap = await heapOfThread();
+    const idle = heap && new IdleHeap(waits, heap);
     watching.start();
     this.#drain = async () => {
       stopping.abort();
@@ -254,6 +257,7 @@ class Front {
         clock: waits,
       });
       turns.stop();
+      idle?.stop();
       watching.stop();
       return isOrderly;
     };

@@ -1,3 +1,4 @@
+import config from "../../deno.json" with { type: "json" };
 import { LEDGERS } from "../../src/ledgers/registry.ts";
 import { freePort } from "../support/ports.ts";
 import { pathOf } from "./paths.ts";
@@ -42,7 +43,7 @@ export async function startOurs(
       ...more,
     ],
     port,
-    profileFlags(),
+    [...profileFlags(), ...v8Flags()],
     OURS_CONFIG,
   );
   const rss = async () => {
@@ -50,6 +51,11 @@ export async function startOurs(
     return Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1] ?? NaN);
   };
   return { ...started, main, rss };
+}
+
+/** Flags of V8 that the program is started with. */
+function v8Flags(): string[] {
+  return config.tasks.start.command.split(" ").filter((word) => word.startsWith("--v8-flags="));
 }
 
 /** Resident memory of a process in bytes, where the system tells. */

@@ -2,11 +2,13 @@ import { message } from "@optique/core/message";
 import { map } from "@optique/core/modifiers";
 import { command } from "@optique/core/primitives";
 import { getLogger } from "@logtape/logtape";
+import { systemClock } from "../../kernel/clock.ts";
 import { beginTraces } from "../../kernel/traces.ts";
 import { prefixOf } from "../../web/ledger.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import { secretsOf } from "../../server/settings.ts";
 import { devMode } from "../../dev/mode.ts";
+import { heapOfThread, IdleHeap } from "../../server/idle_heap.ts";
 import { configureLogging, isTextLog, levelFor } from "../../server/logging.ts";
 import { type Server, startServer } from "../../server/server.ts";
 import { readConfiguration } from "../settings/config_file.ts";
@@ -52,7 +54,10 @@ export async function runServe({ flags, config }: ConfigurationFlags): Promise<n
   onWoken(server).catch((error: unknown) => {
     logger.warn("what is due is not known: {error}", { error: messageOf(error) });
   });
+  const heap = await heapOfThread();
+  const idle = heap && new IdleHeap(systemClock, heap);
   const signal = await asked;
+  idle?.stop();
   logger.info("{signal}: stopping", { signal });
   const isOrderly = await server.stop();
   logger.info(isOrderly ? "stopped" : "stopped; clients that had stalled were cut off");

@@ -21,10 +21,10 @@ const THREAD = /"\.{1,2}\/(\w+_worker)\.ts"/g;
 /** The place in the starting script for the runtime's flags. */
 const NO_FLAGS = "const FLAGS = []; // by the package's making";
 
-/** The permissions of the task that starts the program, and what of the runtime it needs. */
+/** Permissions and V8's flags of the task that starts the program, and what of the runtime it needs. */
 function flags(): string[] {
   const allowed = config.tasks.start.command.split(" ").filter((word) =>
-    word.startsWith("--allow-")
+    /^--(allow|v8)-/.test(word)
   );
   // The task finds it for each start, as Deno would say in a line that it is not there.
   allowed.push("--allow-run=python3");
