@@ -4,6 +4,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { CloseReason } from "./close_codes.ts";
 import { exchangeOf } from "./exchange.ts";
 import type { Traffic, Watchable } from "./following.ts";
+import { type Keeper, Place, type Reservation, type Taken } from "./place.ts";
 import { Stay, type StayKind, UNWATCHED, type Visitor } from "./stay.ts";
 import { SendQueue } from "./send_queue.ts";
 import { Session, type SessionObserver } from "./session.ts";
@@ -60,6 +61,12 @@ export class SocketHub {
   readonly #held = new Map<() => void, Stay>();
   /** Places taken, by handshakes that are not sockets yet as well. */
   readonly #taken: AddressCounts;
+  readonly #keeper: Keeper = {
+    release: (taken) => this.#release(taken),
+    open: (...socket) => this.#open(...socket),
+    closed: (session, reason) => this.#closed(session, reason),
+    gone: (session, taken) => this.#gone(session, taken),
+  };
   #isDraining = false;
   #onEmpty: (() => void) | undefined;
 
@@ -89,18 +96,8 @@ export class SocketHub {
 
   /** Takes a place for a handshake; undefined when there is none. */
   reserve(ledger: string, visitor: Visitor): Reservation | undefined {
-    const giveBack = this.#take(ledger, visitor.address);
-    if (giveBack === undefined) return undefined;
-    let isOccupied = false;
-    return {
-      giveBack: () => {
-        if (!isOccupied) giveBack();
-      },
-      occupy: (transport) => {
-        isOccupied = true;
-        return this.#open(ledger, transport, visitor, giveBack);
-      },
-    };
+    const taken = this.#take(ledger, visitor.address);
+    return taken && new Place(this.#keeper, taken, ledger, visitor);
   }
 
   /**
@@ -114,8 +111,8 @@ export class SocketHub {
     end: () => void,
     { kind, watched = UNWATCHED }: HeldRequest,
   ): (() => void) | undefined {
-    const giveBack = this.#take(ledger, visitor.address);
-    if (giveBack === undefined) return undefined;
+    const taken = this.#take(ledger, visitor.address);
+    if (taken === undefined) return undefined;
     // A function of its own, so that the same `end` may hold two places.
     const ending = () => end();
     const stay = this.#stay(ledger, visitor, { kind, watched, end: ending });
@@ -131,8 +128,8 @@ export class SocketHub {
       this.#wasSent(stay);
       this.#observer.released?.(ledger, stay);
       // What it was told may wait for a client that does not read.
-      if (exchange === undefined) giveBack();
-      else exchange.whenOver(giveBack);
+      if (exchange === undefined) this.#release(taken);
+      else exchange.whenOver(() => this.#release(taken));
     };
   }
 
@@ -207,8 +204,8 @@ export class SocketHub {
     await new Promise<void>((resolve) => this.#onEmpty = resolve);
   }
 
-  /** Takes a place; the function returned gives it back, once. */
-  #take(ledger: string, address: string): (() => void) | undefined {
+  /** Takes a place, until it is released. */
+  #take(ledger: string, address: string): Taken | undefined {
     const { connections, perAddress, isLocalFree = false } = this.#limits;
     const isFree = perAddress === undefined || (isLocalFree && isLoopback(address));
     const network = isFree ? undefined : subnetOf(address);
@@ -221,12 +218,13 @@ export class SocketHub {
       this.refused(ledger, isFull ? "limit" : "address_limit");
       return undefined;
     }
-    let isTaken = true;
-    return () => {
-      if (!isTaken) return;
-      isTaken = false;
-      taken.remove(network);
-    };
+    return { network, isReleased: false };
+  }
+
+  #release(place: Taken): void {
+    if (place.isReleased) return;
+    place.isReleased = true;
+    this.#taken.remove(place.network);
   }
 
   #stay(
@@ -242,20 +240,27 @@ export class SocketHub {
     add(this.#sent, stay);
   }
 
-  #open(ledger: string, transport: Transport, visitor: Visitor, giveBack: () => void): Session {
-    const observer: SessionObserver = {
-      closed: (session, reason) => {
-        this.#sessions.delete(session);
-        this.#wasSent(stay);
-        this.#observer.closed?.(ledger, reason, stay);
-      },
-      gone: (session) => {
-        // A connection takes its place until it is really gone, whatever it is told.
-        giveBack();
-        this.#sockets.delete(session);
-        if (this.#sockets.size === 0) this.#onEmpty?.();
-      },
-    };
+  #closed(session: Session, reason: CloseReason | "peer"): void {
+    const stay = this.#sessions.get(session);
+    if (stay === undefined) return;
+    this.#sessions.delete(session);
+    this.#wasSent(stay);
+    this.#observer.closed?.(stay.ledger, reason, stay);
+  }
+
+  #gone(session: Session, place: Taken): void {
+    // A connection takes its place until it is really gone, whatever it is told.
+    this.#release(place);
+    this.#sockets.delete(session);
+    if (this.#sockets.size === 0) this.#onEmpty?.();
+  }
+
+  #open(
+    ledger: string,
+    transport: Transport,
+    visitor: Visitor,
+    observer: SessionObserver,
+  ): Session {
     const session = new Session(transport, this.#clock, observer, this.#watch, this.#queue);
     const end = () => session.close("ended");
     const stay = this.#stay(ledger, visitor, { kind: "socket", watched: session, end });
@@ -280,11 +285,4 @@ function add(sums: Map<string, Sum>, { ledger, watched }: Stay): void {
   if (sum === undefined) sums.set(ledger, sum = { messages: 0, bytes: 0 });
   sum.messages += watched.messages;
   sum.bytes += watched.bytes;
-}
-
-/** A place among the connections, taken before the handshake. */
-export interface Reservation {
-  /** Gives it back, unless a socket has it now: that does so at its end. */
-  giveBack(): void;
-  occupy(transport: Transport): Session;
 }

@@ -18,27 +18,32 @@ const TURN_CHARS = 32 * 1024;
 /** A client's message: text, or the bytes of a binary one. */
 export type Message = string | Uint8Array;
 
-/** What becomes of messages; see {@linkcode Inbound}. */
-export interface InboundHandlers {
+/**
+ * What becomes of messages of a socket; see {@linkcode Inbound}. They are the same for all sockets,
+ * since functions for each are half a kilobyte of each.
+ */
+export interface InboundHandlers<S> {
   /** Handles one message; the next waits for it. */
-  handle(message: Message): void | Promise<void>;
+  handle(socket: S, message: Message): void | Promise<void>;
   /** Whether the peer takes its answers; while it does not, messages wait. */
-  isWritable(): boolean;
+  isWritable(socket: S): boolean;
   /** Messages wait until the peer takes its answers: `resume` has to be called when it does. */
-  blocked(): void;
-  refuse(reason: CloseReason): void;
-  failed(error: unknown): void;
+  blocked(socket: S): void;
+  refuse(socket: S, reason: CloseReason): void;
+  failed(socket: S, error: unknown): void;
 }
 
 /**
  * The messages of one socket: held to a size and a rate, and handled one after another, so that
  * answers come in the order of the questions.
  */
-export class Inbound {
+export class Inbound<S> {
   readonly #clock: Clock;
-  readonly #handlers: InboundHandlers;
+  readonly #socket: S;
+  readonly #handlers: InboundHandlers<S>;
   readonly #queue: Message[] = [];
-  readonly #pace = new Pace(TURN_CHARS);
+  /** Of large messages. */
+  #pace: Pace | undefined;
   #perSecond = INBOUND_PER_SECOND;
   #burst = INBOUND_BURST;
   #tokens = INBOUND_BURST;
@@ -49,8 +54,9 @@ export class Inbound {
   #isBusy = false;
   #isOver = false;
 
-  constructor(clock: Clock, handlers: InboundHandlers) {
+  constructor(clock: Clock, socket: S, handlers: InboundHandlers<S>) {
     this.#clock = clock;
+    this.#socket = socket;
     this.#handlers = handlers;
     this.#refilled = clock.now();
   }
@@ -85,21 +91,24 @@ export class Inbound {
   }
 
   async #drain(): Promise<void> {
+    const socket = this.#socket;
+    const handlers = this.#handlers;
     this.#isBusy = true;
     try {
       while (this.#queue.length > 0) {
-        if (!this.#handlers.isWritable()) return this.#handlers.blocked();
+        if (!handlers.isWritable(socket)) return handlers.blocked(socket);
         const message = this.#queue.shift();
         if (message === undefined) break;
         this.#waiting -= message.length;
-        const handled = this.#handlers.handle(message);
+        const handled = handlers.handle(socket, message);
         // Most messages are answered at once; only those that wait cost a turn.
         if (handled instanceof Promise) await handled;
         // Large ones behind each other, of however many sockets, leave turns to all others.
-        if (message.length >= LARGE) await this.#pace.spend(message.length);
+        if (message.length < LARGE) continue;
+        await (this.#pace ??= new Pace(TURN_CHARS)).spend(message.length);
       }
     } catch (error) {
-      this.#handlers.failed(error);
+      handlers.failed(socket, error);
     } finally {
       this.#isBusy = false;
     }
@@ -117,6 +126,6 @@ export class Inbound {
 
   #refuse(reason: CloseReason): void {
     this.stop();
-    this.#handlers.refuse(reason);
+    this.#handlers.refuse(this.#socket, reason);
   }
 }

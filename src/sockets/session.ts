@@ -7,7 +7,7 @@ import { CLOSE, type CloseReason } from "./close_codes.ts";
 import { ChainSource, type FramerHooks, hooksOf } from "./chain_source.ts";
 import type { Following, Watchable } from "./following.ts";
 import { oneFrame } from "./frames.ts";
-import { Inbound, type Message } from "./inbound.ts";
+import { Inbound, type InboundHandlers, type Message } from "./inbound.ts";
 import { SendQueue } from "./send_queue.ts";
 import type { Source } from "./source.ts";
 import { StallWatch } from "./stall_watch.ts";
@@ -43,15 +43,25 @@ export interface SessionObserver {
  * no message until the transport tells that it has drained, or the watch finds the peer stalled.
  */
 export class Session implements Watchable {
+  static readonly #HANDLERS: InboundHandlers<Session> = {
+    handle: (session, message) => session.#dialect?.message(message),
+    isWritable: ({ isOver, buffered }) => !isOver && buffered < SOCKET_HIGH_WATER,
+    // Whatever filled the socket may have no more to send, and then nothing else looks at it.
+    blocked: (session) => {
+      if (!session.#isOver) session.#waitForRoom();
+    },
+    refuse: (session, reason) => session.close(reason),
+    failed: (session, error) => session.fail(error),
+  };
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #observer: SessionObserver;
   readonly #watch: StallWatch;
   readonly #queue: SendQueue;
-  readonly #inbound: Inbound;
+  readonly #inbound: Inbound<Session>;
   readonly #sources = new Set<Source>();
-  /** Those that wait for what they are reading: they are not asked meanwhile. */
-  readonly #waiting = new Set<Source>();
+  /** Those that wait for what they are reading, where some do: they are not asked meanwhile. */
+  #waiting: Set<Source> | undefined;
   #dialect: SocketProtocol | undefined;
   #isOver = false;
   /** Answers that are still to come, and go before what sources send. */
@@ -78,16 +88,7 @@ export class Session implements Watchable {
     this.#observer = observer;
     this.#watch = watch;
     this.#queue = queue;
-    this.#inbound = new Inbound(clock, {
-      handle: (message) => this.#dialect?.message(message),
-      isWritable: () => !this.#isOver && transport.buffered < SOCKET_HIGH_WATER,
-      // Whatever filled the socket may have no more to send, and then nothing else looks at it.
-      blocked: () => {
-        if (!this.#isOver) this.#waitForRoom();
-      },
-      refuse: (reason) => this.close(reason),
-      failed: (error) => this.fail(error),
-    });
+    this.#inbound = new Inbound(clock, this, Session.#HANDLERS);
   }
 
   get isOver(): boolean {
@@ -214,7 +215,7 @@ export class Session implements Watchable {
 
   #sendAll(): void {
     for (const source of this.#sources) {
-      if (this.#waiting.has(source)) continue;
+      if (this.#waiting?.has(source) === true) continue;
       const progress = source.send(this.#transport, SOCKET_HIGH_WATER);
       if (progress === "full") {
         // The others go first when there is room again.
@@ -228,9 +229,11 @@ export class Session implements Watchable {
 
   /** Goes on when the source can. Until then it is not asked: every turn would wait for itself. */
   #await(source: Source, progress: Promise<unknown>): void {
-    this.#waiting.add(source);
+    const waiting = this.#waiting ??= new Set();
+    waiting.add(source);
     progress.then(() => {
-      this.#waiting.delete(source);
+      waiting.delete(source);
+      if (waiting.size === 0) this.#waiting = undefined;
       this.#sendSoon();
     }, (error) => this.fail(error));
   }

@@ -1,8 +1,11 @@
 import { traceDone } from "../kernel/traces.ts";
 import { exchangeOf, type SocketEvents } from "./exchange.ts";
 import type { SocketHub } from "./hub.ts";
+import type { Message } from "./inbound.ts";
+import type { Reservation } from "./place.ts";
 import type { Visitor } from "./stay.ts";
 import type { Session, SocketProtocol } from "./session.ts";
+import type { Transport } from "./transport.ts";
 
 /** How a route becomes a socket. */
 export interface UpgradeOptions {
@@ -15,6 +18,43 @@ export interface UpgradeOptions {
   readonly refuse: (status: number, message: string, code: string) => Response;
   /** Begins the dialect once the socket is open. */
   readonly open: (session: Session) => SocketProtocol;
+}
+
+/** A socket from its handshake on, which keeps nothing of what only the handshake needed. */
+class Opening implements SocketEvents {
+  readonly #reservation: Reservation;
+  #open: UpgradeOptions["open"] | undefined;
+  #session: Session | undefined;
+
+  constructor(reservation: Reservation, open: UpgradeOptions["open"]) {
+    this.#reservation = reservation;
+    this.#open = open;
+  }
+
+  opened(transport: Transport): void {
+    const session = this.#session = this.#reservation.occupy(transport);
+    const open = this.#open;
+    this.#open = undefined;
+    if (session.isOver || open === undefined) return;
+    try {
+      session.open(open(session));
+    } catch (error) {
+      session.fail(error);
+    }
+  }
+
+  message(message: Message): void {
+    this.#session?.receive(message);
+  }
+
+  tooBig(): void {
+    this.#session?.close("message_too_big");
+  }
+
+  closed(): void {
+    this.#reservation.giveBack();
+    this.#session?.peerClosed();
+  }
 }
 
 /** 16 bytes in base64 (RFC 6455, 4.2.1), which the runtime's own sockets do not look at. */
@@ -48,26 +88,9 @@ export function upgrade(request: Request, options: UpgradeOptions): Response {
     answer.headers.set("retry-after", "5");
     return answer;
   }
-  let session: Session | undefined;
-  const events: SocketEvents = {
-    opened: (transport) => {
-      session = reservation.occupy(transport);
-      if (session.isOver) return;
-      try {
-        session.open(options.open(session));
-      } catch (error) {
-        session.fail(error);
-      }
-    },
-    message: (message) => session?.receive(message),
-    tooBig: () => session?.close("message_too_big"),
-    closed: () => {
-      reservation.giveBack();
-      session?.peerClosed();
-    },
-  };
   const { protocol } = options;
   try {
+    const events = new Opening(reservation, options.open);
     const response = exchangeOf(request)?.toSocket?.(protocol, events);
     if (response !== undefined) {
       traceDone("ledger.upgrade", { "ledger.name": ledger });

@@ -21,15 +21,15 @@ class Fixture {
   isWritable = true;
   blocked = 0;
   handle: (message: Message) => void | Promise<void> = () => {};
-  readonly inbound = new Inbound(this.clock, {
-    handle: (message) => {
+  readonly inbound = new Inbound(this.clock, this, {
+    handle: (_, message) => {
       this.handled.push(message);
       return this.handle(message);
     },
     isWritable: () => this.isWritable,
     blocked: () => this.blocked++,
-    refuse: (reason) => this.refused.push(reason),
-    failed: (error) => this.failed.push(error),
+    refuse: (_, reason) => this.refused.push(reason),
+    failed: (_, error) => this.failed.push(error),
   });
 
   receive(...messages: Message[]): void {

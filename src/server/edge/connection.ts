@@ -54,8 +54,8 @@ export interface Body {
   readonly isAtRest: boolean;
 }
 
-/** Observes a connection. */
-interface Owner<N> {
+/** Observes connections. */
+export interface Owner<N> {
   rests(connection: HttpConnection<N>): void;
   works(connection: HttpConnection<N>): void;
   gone(connection: HttpConnection<N>): void;

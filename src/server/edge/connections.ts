@@ -2,7 +2,7 @@ import { isLoopback, subnetOf } from "../../kernel/address.ts";
 import { type AddressCounts, OwnCounts } from "../../kernel/address_counts.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { LEAVE_MS } from "../../kernel/limits.ts";
-import { type CutReason, HttpConnection, LOOK_MS, type Peer } from "./connection.ts";
+import { type CutReason, HttpConnection, LOOK_MS, type Owner, type Peer } from "./connection.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 
 /** Milliseconds for which the limit stays lowered after descriptors ran out. */
@@ -30,6 +30,12 @@ export class Connections {
   readonly #waiting = new Waiting();
   readonly #networks = new Map<string, Network>();
   readonly #counts: AddressCounts;
+  /** What all of them tell. */
+  readonly #owner: Owner<Network | undefined> = {
+    rests: (one) => this.#rests(one),
+    works: (one) => this.#works(one),
+    gone: (one) => this.#gone(one),
+  };
   #most: number;
   #exhaustedAt = -Infinity;
   #told = 0;
@@ -72,11 +78,7 @@ export class Connections {
     if (counts.total > this.#most && !this.#makeRoom(this.#waiting, "limit")) {
       return this.#refuse(peer, "limit", network);
     }
-    const connection = new HttpConnection(peer, this.#clock, network, {
-      rests: (one) => this.#rests(one),
-      works: (one) => this.#works(one),
-      gone: (one) => this.#gone(one),
-    });
+    const connection = new HttpConnection(peer, this.#clock, network, this.#owner);
     this.#all.add(connection);
     if (network !== undefined) network.count++;
     this.#rests(connection);

@@ -15,11 +15,10 @@ export class NodePeer implements Peer {
   /** The TLS socket over it, once there is one. */
   #secure: Socket | undefined;
   #passed = 0;
-  /** Bytes of HTTP/2 answers that flow control holds back. */
-  readonly #unsent: () => number;
+  /** Its requests, with the bytes of each answer that flow control of HTTP/2 holds back. */
+  requests: { readonly exchanges: Iterable<{ readonly unsent: number }> } | undefined;
 
-  constructor(socket: Socket, isPlain: boolean, unsent: () => number) {
-    this.#unsent = unsent;
+  constructor(socket: Socket, isPlain: boolean) {
     this.#socket = socket;
     this.#isPlain = isPlain;
     this.address = socket.remoteAddress ?? "";
@@ -42,7 +41,10 @@ export class NodePeer implements Peer {
   get pending(): number {
     const { writableLength } = this.#secure ?? this.#socket;
     // Flow control of HTTP/2 holds data in its streams, not in the socket's buffer.
-    return this.isFramed ? this.#unsent() : writableLength;
+    if (!this.isFramed) return writableLength;
+    let unsent = 0;
+    for (const exchange of this.requests?.exchanges ?? []) unsent += exchange.unsent;
+    return unsent;
   }
 
   get taken(): number {

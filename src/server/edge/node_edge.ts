@@ -9,15 +9,15 @@ import {
 } from "node:net";
 import { messageOf } from "../../kernel/errors.ts";
 import { sendAnswer } from "./answer.ts";
-import type { HttpConnection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import type { Handler } from "../../web/handler.ts";
 import type { ListenAddress, OpenPort } from "./edge.ts";
 import { edgeRequest } from "./edge_request.ts";
+import { Held, type Listening } from "./held.ts";
 import { type HttpServer, httpServer } from "./http_server.ts";
 import { ListenerProbe } from "./listener_probe.ts";
 import { NodePeer } from "./node_connection.ts";
-import { type ExchangeContext, NodeExchange } from "./node_exchange.ts";
+import { NodeExchange } from "./node_exchange.ts";
 import { sendOnSocket, UpgradeExchange } from "./node_upgrade.ts";
 import { Pipeline } from "./pipeline.ts";
 import { RequestTurns } from "./request_turns.ts";
@@ -42,21 +42,11 @@ export async function listenWithNode(
   return listener;
 }
 
-/** A connection of a listener, with the requests of it that are not answered yet. */
-interface Held {
-  readonly peer: NodePeer;
-  readonly connection: HttpConnection;
-  readonly exchanges: Set<NodeExchange>;
-  readonly context: ExchangeContext;
-  /** The pipelined requests of HTTP/1. */
-  pipeline?: Pipeline;
-}
-
-class NodeListener implements OpenPort {
+class NodeListener implements OpenPort, Listening {
   readonly #address: ListenAddress;
   readonly #handler: Handler;
   readonly #connections: Connections;
-  readonly #scheme: string;
+  readonly scheme: string;
   readonly #http: HttpServer;
   readonly #held = new Set<Held>();
   /** By the socket that requests come on, which under TLS is not the accepted one. */
@@ -74,13 +64,17 @@ class NodeListener implements OpenPort {
     this.#port = address.port;
     this.#handler = handler;
     this.#connections = connections;
-    this.#scheme = address.certificate === undefined ? "http" : "https";
+    this.scheme = address.certificate === undefined ? "http" : "https";
     this.#http = this.#makeHttp();
     this.#probe = new ListenerProbe(connections, () => this.#listen(), address.threads);
   }
 
   get port(): number {
     return this.#port;
+  }
+
+  get isStopping(): boolean {
+    return this.#isStopping;
   }
 
   async open(): Promise<void> {
@@ -129,7 +123,7 @@ class NodeListener implements OpenPort {
     const http = httpServer(this.#address.certificate, () => !this.#isStopping);
     http.on("secureConnection", (socket: Socket) => {
       // A close event follows each error.
-      socket.on("error", () => {});
+      socket.on("error", ignore);
       const held = this.#byPort.get(portOf(socket));
       if (held === undefined) return void socket.destroy();
       held.peer.secured(socket);
@@ -139,7 +133,7 @@ class NodeListener implements OpenPort {
       this.#take(incoming, response);
     });
     http.on("upgrade", (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
-      socket.on("error", () => {});
+      socket.on("error", ignore);
       void this.#upgrade(incoming, socket, head);
     });
     http.on("clientError", (error: unknown, socket: Socket) => this.#refuseBroken(error, socket));
@@ -152,33 +146,33 @@ class NodeListener implements OpenPort {
   }
 
   #accept(socket: Socket): void {
-    socket.on("error", () => {});
+    socket.on("error", ignore);
     this.#probe.accepted();
     const isPlain = this.#address.certificate === undefined;
-    const exchanges = new Set<NodeExchange>();
-    const unsent = () => exchanges.values().reduce((sum, { unsent }) => sum + unsent, 0);
-    const peer = new NodePeer(socket, isPlain, unsent);
+    const peer = new NodePeer(socket, isPlain);
     const connection = this.#connections.admit(peer);
     if (connection === undefined) return;
-    const context: ExchangeContext = {
-      connection,
-      scheme: this.#scheme,
-      isStopping: () => this.#isStopping,
-      passed: () => peer.passed(),
-    };
-    const held: Held = { peer, connection, exchanges, context };
+    const held = new Held(peer, connection, this);
+    peer.requests = held;
     this.#held.add(held);
-    const port = portOf(socket);
     if (isPlain) this.#takeUp(held, socket);
-    else this.#byPort.set(port, held);
-    socket.on("close", () => {
-      this.#held.delete(held);
-      this.#byPort.delete(port);
-      connection.gone();
-      for (const exchange of held.exchanges) exchange.over();
-      if (this.#held.size === 0) this.#whenEmpty?.();
-    });
+    else this.#takeUpLater(held, socket);
+    socket.on("close", () => this.#closed(held));
     this.#http.emit("connection", socket);
+  }
+
+  #closed(held: Held): void {
+    this.#held.delete(held);
+    held.connection.gone();
+    for (const exchange of held.exchanges) exchange.over();
+    if (this.#held.size === 0) this.#whenEmpty?.();
+  }
+
+  /** Requests come once there is a TLS socket. */
+  #takeUpLater(held: Held, socket: Socket): void {
+    const port = portOf(socket);
+    this.#byPort.set(port, held);
+    socket.on("close", () => this.#byPort.delete(port));
   }
 
   /** Requests of a connection come on this socket. */
@@ -203,14 +197,12 @@ class NodeListener implements OpenPort {
   }
 
   async #serve(held: Held, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { connection, exchanges } = held;
-    const exchange = new NodeExchange(incoming, response, held.context);
-    exchanges.add(exchange);
-    connection.begin(exchange.body);
+    const { connection } = held;
+    const exchange = new NodeExchange(incoming, response, held);
+    held.begin(exchange);
     response.on("close", () => {
       held.pipeline?.leave();
-      exchanges.delete(exchange);
-      connection.finish();
+      held.finish(exchange);
       exchange.over();
       if (this.#isStopping && connection.isResting) connection.end();
     });
@@ -243,7 +235,7 @@ class NodeListener implements OpenPort {
     if (held === undefined) return void socket.destroy();
     const { connection } = held;
     const handshake = { incoming, socket, head, connection };
-    const request = edgeRequest(incoming, this.#scheme, undefined);
+    const request = edgeRequest(incoming, this.scheme, undefined);
     const exchange = new UpgradeExchange(request, handshake);
     connection.begin();
     socket.on("close", () => exchange.over());
@@ -259,7 +251,7 @@ class NodeListener implements OpenPort {
       logger.error("a request failed: {error}", { error: messageOf(error) });
       answer = refusalAnswer({ status: 500, words: "Internal Server Error" });
     }
-    if (exchange.isTaken) return;
+    if (exchange.isTaken) return held.upgraded();
     await sendOnSocket(answer, socket).catch(() => {});
     connection.finish();
     connection.end();
@@ -276,7 +268,7 @@ class NodeListener implements OpenPort {
   #refuse(socket: Socket, status: string): void {
     const held = this.#bySocket.get(socket);
     if (held === undefined) return void socket.destroy();
-    if (held.exchanges.size > 0 || !socket.writable) return held.connection.cut();
+    if (held.isAnswering || !socket.writable) return held.connection.cut();
     socket.write(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     socket.resume();
     held.connection.end();

@@ -13,7 +13,7 @@ import { type Handshake, takeOverSocket } from "./node_socket.ts";
 export class UpgradeExchange implements Exchange {
   #request: AbortableRequest | undefined;
   #handshake: Handshake | undefined;
-  readonly #tasks: (() => void)[] = [];
+  #tasks: (() => void)[] | undefined;
   #isOver = false;
 
   constructor(request: AbortableRequest, handshake: Handshake) {
@@ -39,14 +39,16 @@ export class UpgradeExchange implements Exchange {
 
   whenOver(task: () => void): void {
     if (this.#isOver) task();
-    else this.#tasks.push(task);
+    else (this.#tasks ??= []).push(task);
   }
 
   /** The connection is gone. */
   over(): void {
     this.#isOver = true;
     this.#request?.abort();
-    for (const task of this.#tasks.splice(0)) task();
+    const tasks = this.#tasks;
+    this.#tasks = undefined;
+    for (const task of tasks ?? []) task();
   }
 }
 
