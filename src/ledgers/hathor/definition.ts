@@ -25,8 +25,6 @@ import {
   settings,
 } from "./settings.ts";
 import { hathorFollow } from "./follow/follow_part.ts";
-import { followedNode } from "./followed_node.ts";
-import { ownNode } from "./own_node.ts";
 
 /** Hathor, as hathor-core 0.72.0 has it, with the service that mines for wallets. */
 export const hathor: LedgerDefinition = {
@@ -63,6 +61,8 @@ export const hathor: LedgerDefinition = {
   follow: hathorFollow(readNetwork),
   async create(ledger) {
     const read = await readHathorSettings(ledger.settings);
-    return await (read.isFollowing ? followedNode : ownNode)(ledger, read);
+    // What asks for settings alone needs neither, and a server one of them.
+    if (read.isFollowing) return (await import("./followed_node.ts")).followedNode(ledger, read);
+    return (await import("./own_node.ts")).ownNode(ledger, read);
   },
 };
