@@ -23,7 +23,7 @@ const WORTH_BYTES = 12 * 1024 * 1024;
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /** The heap of a thread, in bytes. */
-export interface Heap {
+export interface ThreadHeap {
   /** What was ever allocated in it. */
   allocated(): number;
   /** What it has taken from the system. */
@@ -41,7 +41,7 @@ export interface Heap {
  */
 export class IdleHeap {
   readonly #clock: Clock;
-  readonly #heap: Heap;
+  readonly #heap: ThreadHeap;
   #allocated: number;
   /** What was in use after the last collection. */
   #live = 0;
@@ -49,7 +49,7 @@ export class IdleHeap {
   #since = BETWEEN_LOOKS;
   #cancel: (() => void) | undefined;
 
-  constructor(clock: Clock, heap: Heap) {
+  constructor(clock: Clock, heap: ThreadHeap) {
     this.#clock = clock;
     this.#heap = heap;
     this.#allocated = heap.allocated();
@@ -84,7 +84,7 @@ export class IdleHeap {
 }
 
 /** The heap of this thread; undefined where the runtime lets nobody collect it (Deno before 2.9). */
-export async function heapOfThread(): Promise<Heap | undefined> {
+export async function heapOfThread(): Promise<ThreadHeap | undefined> {
   // What the types do not know yet, and older runtimes do not have.
   const { total_allocated_bytes: known } = statistics();
   if (known === undefined) return undefined;

@@ -4,7 +4,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { CloseReason } from "./close_codes.ts";
 import { exchangeOf } from "./exchange.ts";
 import type { Traffic, Watchable } from "./following.ts";
-import { type Keeper, Place, type Reservation, type Taken } from "./place.ts";
+import { type PlaceKeeper, type Reservation, SocketPlace, type TakenPlace } from "./place.ts";
 import { Stay, type StayKind, UNWATCHED, type Visitor } from "./stay.ts";
 import { SendQueue } from "./send_queue.ts";
 import { Session, type SessionObserver } from "./session.ts";
@@ -61,7 +61,7 @@ export class SocketHub {
   readonly #held = new Map<() => void, Stay>();
   /** Places taken, by handshakes that are not sockets yet as well. */
   readonly #taken: AddressCounts;
-  readonly #keeper: Keeper = {
+  readonly #keeper: PlaceKeeper = {
     release: (taken) => this.#release(taken),
     open: (...socket) => this.#open(...socket),
     closed: (session, reason) => this.#closed(session, reason),
@@ -97,7 +97,7 @@ export class SocketHub {
   /** Takes a place for a handshake; undefined when there is none. */
   reserve(ledger: string, visitor: Visitor): Reservation | undefined {
     const taken = this.#take(ledger, visitor.address);
-    return taken && new Place(this.#keeper, taken, ledger, visitor);
+    return taken && new SocketPlace(this.#keeper, taken, ledger, visitor);
   }
 
   /**
@@ -205,7 +205,7 @@ export class SocketHub {
   }
 
   /** Takes a place, until it is released. */
-  #take(ledger: string, address: string): Taken | undefined {
+  #take(ledger: string, address: string): TakenPlace | undefined {
     const { connections, perAddress, isLocalFree = false } = this.#limits;
     const isFree = perAddress === undefined || (isLocalFree && isLoopback(address));
     const network = isFree ? undefined : subnetOf(address);
@@ -221,7 +221,7 @@ export class SocketHub {
     return { network, isReleased: false };
   }
 
-  #release(place: Taken): void {
+  #release(place: TakenPlace): void {
     if (place.isReleased) return;
     place.isReleased = true;
     this.#taken.remove(place.network);
@@ -248,7 +248,7 @@ export class SocketHub {
     this.#observer.closed?.(stay.ledger, reason, stay);
   }
 
-  #gone(session: Session, place: Taken): void {
+  #gone(session: Session, place: TakenPlace): void {
     // A connection takes its place until it is really gone, whatever it is told.
     this.#release(place);
     this.#sockets.delete(session);

@@ -4,28 +4,28 @@ import type { Visitor } from "./stay.ts";
 import type { Transport } from "./transport.ts";
 
 /** A place that counts. */
-export interface Taken {
+export interface TakenPlace {
   readonly network: string | undefined;
   isReleased: boolean;
 }
 
 /** What a hub does for its places. */
-export interface Keeper {
-  release(taken: Taken): void;
+export interface PlaceKeeper {
+  release(taken: TakenPlace): void;
   open(ledger: string, transport: Transport, visitor: Visitor, observer: SessionObserver): Session;
   closed(session: Session, reason: CloseReason | "peer"): void;
-  gone(session: Session, taken: Taken): void;
+  gone(session: Session, taken: TakenPlace): void;
 }
 
 /** The place of a handshake, and then of its socket. */
-export class Place implements Reservation, SessionObserver {
-  readonly #keeper: Keeper;
-  readonly #taken: Taken;
+export class SocketPlace implements Reservation, SessionObserver {
+  readonly #keeper: PlaceKeeper;
+  readonly #taken: TakenPlace;
   readonly #ledger: string;
   readonly #visitor: Visitor;
   #isOccupied = false;
 
-  constructor(keeper: Keeper, taken: Taken, ledger: string, visitor: Visitor) {
+  constructor(keeper: PlaceKeeper, taken: TakenPlace, ledger: string, visitor: Visitor) {
     this.#keeper = keeper;
     this.#taken = taken;
     this.#ledger = ledger;

@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { getHeapSpaceStatistics } from "node:v8";
-import { type Heap, heapOfThread, IdleHeap } from "../../src/server/idle_heap.ts";
+import { heapOfThread, IdleHeap, type ThreadHeap } from "../../src/server/idle_heap.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 const MB = 1024 * 1024;
 
 /** A heap that a test fills. */
-class FilledHeap implements Heap {
+class FilledHeap implements ThreadHeap {
   total = 0;
   taken = 60 * MB;
   live = 30 * MB;

@@ -55,7 +55,7 @@ export interface Body {
 }
 
 /** Observes connections. */
-export interface Owner<N> {
+export interface ConnectionOwner<N> {
   rests(connection: HttpConnection<N>): void;
   works(connection: HttpConnection<N>): void;
   gone(connection: HttpConnection<N>): void;
@@ -66,7 +66,7 @@ export class HttpConnection<N = unknown> {
   readonly network: N;
   readonly #peer: Peer;
   readonly #clock: Clock;
-  readonly #owner: Owner<N>;
+  readonly #owner: ConnectionOwner<N>;
   #isFresh = true;
   #since: number;
   /** Bytes received when it became idle. */
@@ -82,7 +82,7 @@ export class HttpConnection<N = unknown> {
   #looksAsked: number | undefined;
   #leftAt: number | undefined;
 
-  constructor(peer: Peer, clock: Clock, network: N, owner: Owner<N>) {
+  constructor(peer: Peer, clock: Clock, network: N, owner: ConnectionOwner<N>) {
     this.#peer = peer;
     this.#clock = clock;
     this.network = network;

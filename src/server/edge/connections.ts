@@ -2,7 +2,13 @@ import { isLoopback, subnetOf } from "../../kernel/address.ts";
 import { type AddressCounts, OwnCounts } from "../../kernel/address_counts.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { LEAVE_MS } from "../../kernel/limits.ts";
-import { type CutReason, HttpConnection, LOOK_MS, type Owner, type Peer } from "./connection.ts";
+import {
+  type ConnectionOwner,
+  type CutReason,
+  HttpConnection,
+  LOOK_MS,
+  type Peer,
+} from "./connection.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 
 /** Milliseconds for which the limit stays lowered after descriptors ran out. */
@@ -31,7 +37,7 @@ export class Connections {
   readonly #networks = new Map<string, Network>();
   readonly #counts: AddressCounts;
   /** What all of them tell. */
-  readonly #owner: Owner<Network | undefined> = {
+  readonly #owner: ConnectionOwner<Network | undefined> = {
     rests: (one) => this.#rests(one),
     works: (one) => this.#works(one),
     gone: (one) => this.#gone(one),

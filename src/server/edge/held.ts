@@ -6,7 +6,7 @@ import type { Pipeline } from "./pipeline.ts";
 const NO_EXCHANGES: readonly NodeExchange[] = [];
 
 /** A listener, as its connections know it. */
-export interface Listening {
+export interface PortState {
   readonly scheme: string;
   readonly isStopping: boolean;
 }
@@ -20,11 +20,11 @@ export class Held implements ExchangeContext {
   readonly connection: HttpConnection;
   /** Made for the first request, and let go of with a socket. */
   #exchanges: Set<NodeExchange> | undefined;
-  readonly #listener: Listening;
+  readonly #listener: PortState;
   /** The pipelined requests of HTTP/1. */
   pipeline: Pipeline | undefined;
 
-  constructor(peer: NodePeer, connection: HttpConnection, listener: Listening) {
+  constructor(peer: NodePeer, connection: HttpConnection, listener: PortState) {
     this.peer = peer;
     this.connection = connection;
     this.#listener = listener;

@@ -13,7 +13,7 @@ import type { Connections } from "./connections.ts";
 import type { Handler } from "../../web/handler.ts";
 import type { ListenAddress, OpenPort } from "./edge.ts";
 import { edgeRequest } from "./edge_request.ts";
-import { Held, type Listening } from "./held.ts";
+import { Held, type PortState } from "./held.ts";
 import { type HttpServer, httpServer } from "./http_server.ts";
 import { ListenerProbe } from "./listener_probe.ts";
 import { NodePeer } from "./node_connection.ts";
@@ -42,7 +42,7 @@ export async function listenWithNode(
   return listener;
 }
 
-class NodeListener implements OpenPort, Listening {
+class NodeListener implements OpenPort, PortState {
   readonly #address: ListenAddress;
   readonly #handler: Handler;
   readonly #connections: Connections;
