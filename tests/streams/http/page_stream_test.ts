@@ -22,7 +22,7 @@ async function write(
   appends: readonly Uint8Array[],
 ): Promise<Layout> {
   await makeStream(service, name, { type: contentType });
-  const contents = await Promise.all(appends.map((body) => contentOf(body, contentType)));
+  const contents = await Promise.all(appends.map((body) => contentOf(body.slice(), contentType)));
   // All at once, so that some share a commit.
   await Promise.all(
     contents.map((content) =>
