@@ -20,7 +20,7 @@ const WORTH_BYTES = 12 * 1024 * 1024;
  * Bytes in use up to which the heap is collected: all threads stand still for a millisecond or so for
  * each MB of them. A larger one is left to the runtime, which does it piece by piece, and later.
  */
-const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_BYTES = 48 * 1024 * 1024;
 
 /** The heap of a thread, in bytes. */
 export interface ThreadHeap {
