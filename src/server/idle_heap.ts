@@ -13,7 +13,7 @@ const QUIET_LOOKS = 3;
 /** Looks between two collections at least. */
 const BETWEEN_LOOKS = 30;
 
-/** Bytes that the heap has beyond what lived after the last collection, to be worth another. */
+/** Bytes that the heap has beyond what it had after the last collection, to be worth another. */
 const WORTH_BYTES = 12 * 1024 * 1024;
 
 /**
@@ -43,8 +43,8 @@ export class IdleHeap {
   readonly #clock: Clock;
   readonly #heap: ThreadHeap;
   #allocated: number;
-  /** What was in use after the last collection. */
-  #live = 0;
+  /** What it had taken after the last collection. */
+  #kept = 0;
   #quiet = 0;
   #since = BETWEEN_LOOKS;
   #cancel: (() => void) | undefined;
@@ -76,9 +76,9 @@ export class IdleHeap {
     this.#quiet = isQuiet ? this.#quiet + 1 : 0;
     this.#since++;
     if (this.#quiet < QUIET_LOOKS || this.#since < BETWEEN_LOOKS) return;
-    if (heap.size() - this.#live < WORTH_BYTES || heap.used() > MOST_BYTES) return;
+    if (heap.size() - this.#kept < WORTH_BYTES || heap.used() > MOST_BYTES) return;
     heap.collect();
-    this.#live = heap.used();
+    this.#kept = heap.size();
     this.#since = 0;
   }
 }
@@ -88,17 +88,22 @@ export async function heapOfThread(): Promise<ThreadHeap | undefined> {
   // What the types do not know yet, and older runtimes do not have.
   const { total_allocated_bytes: known } = statistics();
   if (known === undefined) return undefined;
-  const { runInNewContext } = await import("node:vm");
-  // It is there in contexts that are made after this.
-  setFlagsFromString("--expose-gc");
-  const collect: unknown = runInNewContext("globalThis.gc");
-  if (typeof collect !== "function") return undefined;
+  const collect = await collector().catch(() => undefined);
+  if (collect === undefined) return undefined;
   return {
     allocated: () => statistics().total_allocated_bytes ?? 0,
     size: () => statistics().total_heap_size,
     used: () => statistics().used_heap_size,
-    collect: () => void collect(),
+    collect,
   };
+}
+
+async function collector(): Promise<(() => void) | undefined> {
+  const { runInNewContext } = await import("node:vm");
+  // It is there in contexts that are made after this.
+  setFlagsFromString("--expose-gc");
+  const collect: unknown = runInNewContext("globalThis.gc");
+  return typeof collect === "function" ? () => void collect() : undefined;
 }
 
 function statistics(): ReturnType<typeof getHeapStatistics> & { total_allocated_bytes?: number } {

@@ -25,6 +25,8 @@ const LOADED_LATE = [
   "src/cli/backend/server_backend.ts",
   "src/cli/backend/store_backend.ts",
   "src/kv/connect_client.ts",
+  "src/ledgers/hathor/followed_node.ts",
+  "src/ledgers/hathor/own_node.ts",
   "src/page/document.ts",
 ];
 
