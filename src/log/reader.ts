@@ -36,6 +36,9 @@ interface KeptPage {
 /** Bytes a page keeps in memory beside its records: decoded text and frames made of it. */
 const PAGE_EXPANSION = 4;
 
+/** What each event counts for beside its bytes: the smallest is told in some hundreds of characters. */
+const EVENT_BYTES = 80;
+
 /**
  * Reads the log of any chain whose events have one form. Pages of history are kept for a while, so that followers replaying
  * the same part share the reading, the decoding and the frames made of it.
@@ -88,7 +91,7 @@ export class LogReader {
     this.#pages.set(name, kept);
     page.then(({ batches }) => {
       if (batches.length === 0) this.#pages.delete(name);
-      kept.bytes = PAGE_EXPANSION * sizeOf(batches);
+      kept.bytes = PAGE_EXPANSION * (sizeOf(batches) + EVENT_BYTES * countOf(batches));
       this.#pageBytes += kept.bytes;
       this.#evict();
     }, () => this.#pages.delete(name));
@@ -218,7 +221,10 @@ export class LogReader {
   #segmentsPerPage(chain: string): number {
     const each = this.#bytesPerSegment.get(chain);
     if (each === undefined) return 8;
-    const share = Math.min(LARGE_PAGE_BYTES, LARGE_PAGES_BYTES / Math.max(1, this.#holders));
+    // Whoever follows nothing reads an event or some, and is not counted.
+    const share = this.#holders === 0
+      ? 0
+      : Math.min(LARGE_PAGE_BYTES, LARGE_PAGES_BYTES / this.#holders);
     const fitting = Math.floor(Math.max(PAGE_BYTES, share) / each);
     return Math.max(4, Math.min(PAGE_SEGMENTS, fitting));
   }
@@ -256,6 +262,10 @@ export class LogReader {
       kept.page = undefined;
     }
   }
+}
+
+function countOf(batches: readonly EventBatch[]): number {
+  return batches.reduce((sum, { count }) => sum + count, 0);
 }
 
 function sizeOf(batches: readonly EventBatch[]): number {

@@ -1,3 +1,5 @@
+import { KeptParts, type PartKeeper } from "./kept_parts.ts";
+
 /** Events that are made into messages at a time. */
 const EVENTS_PER_PART = 64;
 
@@ -7,6 +9,9 @@ const EVENTS_PER_PART = 64;
  */
 const KEPT_CHARS = 2 * 1024 * 1024;
 
+/** What all batches of a thread keep: pages of history have a hundred of them and more. */
+const ALL = new KeptParts(32 * 1024 * 1024);
+
 /** What is made of some events of a batch. */
 export interface Part {
   /** Characters of it, as they are kept. */
@@ -14,15 +19,22 @@ export interface Part {
 }
 
 /** What is made of a batch, in parts, which are made for whoever comes to them first. */
-export class BatchParts<P extends Part> {
+export class BatchParts<P extends Part> implements PartKeeper {
+  readonly #all: KeptParts;
   readonly #count: number;
   readonly #make: (from: number, to: number) => P | Promise<P>;
   /** By their places, those that were asked for last at the end. */
   readonly #parts = new Map<number, P | Promise<P>>();
 
-  constructor(count: number, make: (from: number, to: number) => P | Promise<P>) {
+  /** `all` is what others keep as well. */
+  constructor(
+    count: number,
+    make: (from: number, to: number) => P | Promise<P>,
+    all: KeptParts = ALL,
+  ) {
     this.#count = count;
     this.#make = make;
+    this.#all = all;
   }
 
   /** The part with the event at an index; a promise while it is being made. */
@@ -38,13 +50,20 @@ export class BatchParts<P extends Part> {
   #makePart(place: number): P | Promise<P> {
     const from = place * EVENTS_PER_PART;
     const part = this.#make(from, Math.min(from + EVENTS_PER_PART, this.#count));
-    return part instanceof Promise ? this.#made(place, part) : part;
+    if (part instanceof Promise) return this.#made(place, part);
+    this.#all.add(this, place, part.chars);
+    return part;
+  }
+
+  drop(place: number): void {
+    if (!(this.#parts.get(place) instanceof Promise)) this.#parts.delete(place);
   }
 
   async #made(place: number, making: Promise<P>): Promise<P> {
     try {
       const part = await making;
       this.#parts.set(place, part);
+      this.#all.add(this, place, part.chars);
       this.#forget(place);
       return part;
     } catch (error) {

@@ -60,8 +60,8 @@ export class Held implements ExchangeContext {
     this.connection.finish();
   }
 
-  /** It is a socket: requests come no more. */
+  /** It is a socket: requests come no more. Those before it that wait for an answer end with it. */
   upgraded(): void {
-    this.#exchanges = undefined;
+    if (!this.isAnswering) this.#exchanges = undefined;
   }
 }

@@ -10,6 +10,9 @@ import type { Transport } from "../../sockets/transport.ts";
 import type { HttpConnection } from "./connection.ts";
 import { encodedParts, textFrame } from "./frame_bytes.ts";
 
+/** Bytes that a socket writes at once in one turn at the most. */
+const TURN_BYTES = 4 * SOCKET_HIGH_WATER;
+
 /** What is used here of npm `ws`, which brings no types. */
 interface WebSocketOfWs {
   readonly readyState: number;
@@ -95,6 +98,8 @@ class NodeTransport implements Transport {
   messages = 0;
   bytes = 0;
   #isCorked = false;
+  /** Bytes that were written at once in this turn. */
+  #turnBytes = 0;
   #drained: (() => void) | undefined;
 
   constructor(socket: Socket, webSocket: WebSocketOfWs, connection: HttpConnection) {
@@ -110,10 +115,14 @@ class NodeTransport implements Transport {
 
   /**
    * What waits for more of its turn is written first where it would be too much: of a peer that takes
-   * what it is sent the system has taken all of it then, and nobody has to wait for that.
+   * what it is sent the system has taken all of it then, and nobody has to wait for that. After some of
+   * those the others have their turn.
    */
   get buffered(): number {
-    if (this.#socket.writableLength >= SOCKET_HIGH_WATER) this.#uncork();
+    const { writableLength } = this.#socket;
+    if (writableLength < SOCKET_HIGH_WATER || this.#turnBytes >= TURN_BYTES) return writableLength;
+    this.#turnBytes += writableLength;
+    this.#uncork();
     return this.#socket.writableLength;
   }
 
@@ -179,7 +188,10 @@ class NodeTransport implements Transport {
     if (!this.#isCorked) {
       this.#isCorked = true;
       this.#socket.cork();
-      nextTick(() => this.#uncork());
+      nextTick(() => {
+        this.#turnBytes = 0;
+        this.#uncork();
+      });
     }
     this.bytes += bytes.length;
     this.#socket.write(bytes);

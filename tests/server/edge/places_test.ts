@@ -144,3 +144,27 @@ async function leavesPlace(edge: Edge, live: string): Promise<void> {
     // Nothing ends by itself: this clock stands still.
   }, { flags: [`--edge=${edge}`], clock: new FakeClock() });
 }
+
+Deno.test("requests that wait on a connection which then becomes a socket end with it", async () => {
+  const args = ["--store=:memory:", "--streams-long-poll-seconds=300"];
+  await withProcess(args, async (server) => {
+    const main = server.origin("main");
+    await new StreamsApi(main).create("s");
+    const held = () => metric(main, 'ledger_requests_held{ledger="streams"}');
+    const connection = await RawConnection.open(portOf(main));
+    const host = `host: ${new URL(main).host}\r\n`;
+    const poll = `GET /v1/stream/s?offset=now&live=long-poll HTTP/1.1\r\n${host}\r\n`;
+    await connection.write(poll.repeat(2));
+    await until("they wait", async () => await held() === 2);
+    await connection.write(
+      `GET /hierachain/ws HTTP/1.1\r\n${host}upgrade: websocket\r\nconnection: upgrade\r\n` +
+        "sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nsec-websocket-version: 13\r\n\r\n",
+    );
+    await until("it is a socket, or was refused", async () => {
+      return await metric(main, 'ledger_sockets{ledger="hierachain"}') === 1 ||
+        await held() === 0;
+    });
+    connection.close();
+    await until("nobody waits", async () => await held() === 0);
+  });
+});
