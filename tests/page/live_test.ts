@@ -123,6 +123,44 @@ browserTest(
     }),
 );
 
+browserTest(
+  "what comes while the feed looks for what was before is shown once",
+  async (browser) => {
+    await withServer(async ({ main }) => {
+      const streams = new StreamsApi(main);
+      await streams.create("s");
+      await withPage(browser, main, async (shown) => {
+        const { page } = shown;
+        // The list of chains comes after the event was written, and the socket tells it later still.
+        const written = Promise.withResolvers<void>();
+        const told = Promise.withResolvers<void>();
+        const following = Promise.withResolvers<void>();
+        await page.route("**/v1/chains*", async (route) => {
+          await written.promise;
+          await route.continue();
+        });
+        await page.routeWebSocket("**/v1/all*", (socket) => {
+          const server = socket.connectToServer();
+          server.onMessage(async (message) => {
+            if (String(message).includes("caught_up")) following.resolve();
+            else await told.promise;
+            socket.send(message);
+          });
+        });
+        await page.goto(`${main}/`);
+        await following.promise;
+        await append(streams, 0, 1);
+        written.resolve();
+        await until("it is found", async () => (await fed(shown)).length === 1);
+        told.resolve();
+        await append(streams, 1, 2);
+        await until("the next has come", async () => (await fed(shown)).includes(1));
+        assertEquals(await fed(shown), upTo(2));
+      });
+    });
+  },
+);
+
 browserTest("a key is asked for once, and is sent in no address", async (browser) => {
   const key = "a-key-of-the-settings";
   await withServer(async ({ main }) => {

@@ -148,12 +148,18 @@ export class LiveFeed {
     // What comes before the last events of before are shown waits for them.
     let waiting: FedEvent[] | undefined = [];
     let seeding: Promise<void> | undefined;
+    // Some of these come over the socket as well, and perhaps only now.
+    const seeded = new Set<string>();
     const seed = async () => {
       const before = await this.#lastEvents(signal).catch(() => []);
       const come = waiting ?? [];
       waiting = undefined;
       const known = new Set(come.map(nameOf));
-      for (const event of before) if (!known.has(nameOf(event))) this.#show(event);
+      for (const event of before) {
+        if (known.has(nameOf(event))) continue;
+        seeded.add(nameOf(event));
+        this.#show(event);
+      }
       this.#hasNews();
       come.forEach((event) => this.#take(event));
     };
@@ -163,8 +169,10 @@ export class LiveFeed {
         for await (const event of client.follow({ offset: "now", signal, onCaughtUp })) {
           const { chain = "", ...rest } = event;
           if (isOwn(chain)) continue;
-          if (waiting === undefined) this.#take({ chain, ...rest });
-          else waiting.push({ chain, ...rest });
+          const come = { chain, ...rest };
+          if (waiting !== undefined) waiting.push(come);
+          else if (seeded.delete(nameOf(come))) this.#count(come);
+          else this.#take(come);
         }
       } catch (error) {
         if (signal.aborted) return;
@@ -199,11 +207,14 @@ export class LiveFeed {
   }
 
   #take(event: FedEvent): void {
-    const ledger = ledgerOf(event.chain);
-    this.#total++;
-    this.#heard.set(event.chain, this.heard(event.chain) + 1);
     this.#show(event);
-    this.#meter(ledger).add(1, Date.now());
+    this.#count(event);
+  }
+
+  #count({ chain }: FedEvent): void {
+    this.#total++;
+    this.#heard.set(chain, this.heard(chain) + 1);
+    this.#meter(ledgerOf(chain)).add(1, Date.now());
     this.#hasNews();
   }
 
