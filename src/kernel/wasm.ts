@@ -43,12 +43,3 @@ function section(id: number, content: readonly number[]): readonly number[] {
 export function wasmNumber(value: number): readonly number[] {
   return value < 128 ? [value] : [value % 128 + 128, ...wasmNumber(Math.floor(value / 128))];
 }
-
-/** An instruction that gives a constant which is not negative, as signed numbers are written. */
-export function wasmConstant(value: number): readonly number[] {
-  return [0x41, ...signed(value)];
-}
-
-function signed(value: number): readonly number[] {
-  return value < 64 ? [value] : [value % 128 + 128, ...signed(Math.floor(value / 128))];
-}

@@ -1,7 +1,7 @@
 import { ulidAfter } from "../kernel/ids.ts";
 import { RecordWriter } from "./bytes.ts";
 import { EventBatch } from "./event_batch.ts";
-import type { Producer } from "./event.ts";
+import { NO_KEYS, type Producer } from "./event.ts";
 import { type Encoded, EventRun } from "./event_run.ts";
 import {
   checksumOf,
@@ -83,8 +83,6 @@ export class EncodedRecord {
     });
   }
 }
-
-const NO_KEYS: readonly string[] = [];
 
 /**
  * Where the parts of a record are written before it is known how long it is. They are the same for all

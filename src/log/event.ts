@@ -64,7 +64,8 @@ export interface EncodedEvent {
 }
 
 const encoder = new TextEncoder();
-const NO_KEYS: readonly string[] = [];
+/** One for all events that have none. */
+export const NO_KEYS: readonly string[] = [];
 
 /**
  * The event as it will be read back: halves of surrogate pairs have no form in UTF-8, and what is

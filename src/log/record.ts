@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { RecordReader } from "./bytes.ts";
 import { EventBatch } from "./event_batch.ts";
-import type { Producer } from "./event.ts";
+import { NO_KEYS, type Producer } from "./event.ts";
 
 /**
  * A record is a run of events of one commit, as bytes:
@@ -183,8 +183,6 @@ function labelAt(labels: readonly string[], place: number): string {
   if (text === undefined) throw new RangeError("a label outside the table");
   return text;
 }
-
-const NO_KEYS: readonly string[] = [];
 
 /** So many labels. What takes an iterable or a function for each costs as much as all else of an event. */
 function labelsOf(count: number, label: () => string): readonly string[] {

@@ -19,7 +19,7 @@ import type { FrontMode, ModeOfFront } from "./extension.ts";
 import { renewsWithOwner } from "./front_renewal.ts";
 import { endConnections } from "./leaving.ts";
 import { opensWith } from "./listeners.ts";
-import { heapOfThread, IdleHeap } from "./idle_heap.ts";
+import { restHeap } from "./idle_heap.ts";
 import { configureLogging, levelFor } from "./logging.ts";
 import { Metrics } from "./metrics.ts";
 import type { Mounted } from "./mounted.ts";
@@ -245,8 +245,7 @@ class Front {
     }
     await this.#listen();
     turns.start();
-    const heap = await heapOfThread();
-    const idle = heap && new IdleHeap(waits, heap);
+    const endRest = await restHeap(waits);
     watching.start();
     this.#drain = async () => {
       stopping.abort();
@@ -257,7 +256,7 @@ class Front {
         clock: waits,
       });
       turns.stop();
-      idle?.stop();
+      endRest();
       watching.stop();
       return isOrderly;
     };

@@ -83,6 +83,13 @@ export class IdleHeap {
   }
 }
 
+/** Gives memory of this thread back while little happens, until what is returned is called. */
+export async function restHeap(clock: Clock): Promise<() => void> {
+  const heap = await heapOfThread();
+  const idle = heap && new IdleHeap(clock, heap);
+  return () => idle?.stop();
+}
+
 /** The heap of this thread; undefined where the runtime lets nobody collect it (Deno before 2.9). */
 export async function heapOfThread(): Promise<ThreadHeap | undefined> {
   // What the types do not know yet, and older runtimes do not have.

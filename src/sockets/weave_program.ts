@@ -2,7 +2,23 @@
  * The putting together of messages as WebAssembly: what each of consecutive events is told with, and
  * its data, in one go for all of them. A loop that copies piece by piece took five times as long.
  */
-import { WASM_I32, wasmConstant as constant, wasmModule, wasmNumber } from "../kernel/wasm.ts";
+import { WASM_I32, wasmModule, wasmNumber } from "../kernel/wasm.ts";
+import {
+  ADD,
+  BLOCK_START,
+  constant,
+  END,
+  EQUAL,
+  get,
+  goIf,
+  goTo,
+  keepLocal,
+  LESSEN,
+  LOOP,
+  set,
+  SHIFT,
+  STORE_BYTE,
+} from "../kernel/wasm_code.ts";
 
 /** Events that are woven at once. */
 export const WOVEN_EVENTS = 2_048;
@@ -109,31 +125,17 @@ function memoryOf(buffer: ArrayBuffer): WeaveMemory {
   };
 }
 
-// Opcodes (WebAssembly core specification 2.0, section 5.4).
-const BLOCK = [0x02, 0x40];
-const LOOP = [0x03, 0x40];
-const END = 0x0b;
-const EQUAL = 0x46;
-const ADD = 0x6a;
-const LESSEN = 0x6b;
-const SHIFT = 0x74;
+// What no other program has, see `wasm_code.ts`.
 const COPY = [0xfc, 0x0a, 0, 0];
 
 const byteAt = (offset: number) => [0x2d, 0, ...wasmNumber(offset)];
 const wordAt = (offset: number) => [0x28, 2, ...wasmNumber(offset)];
 const storeWordAt = (offset: number) => [0x36, 2, ...wasmNumber(offset)];
-const STORE_BYTE = [0x3a, 0, 0];
 
 /** Parameters, and locals: which event it is, a length, and a place. */
 const [AT, SOURCE, COUNT, PREVIOUS, HEAD, NUMBER, ID, SKIP, INDEX, LENGTH, PLACE] = [
   ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
 ] as const;
-
-const get = (local: number) => [0x20, local];
-const set = (local: number) => [0x21, local];
-const keep = (local: number) => [0x22, local];
-const goTo = (label: number) => [0x0c, label];
-const goIf = (label: number) => [0x0d, label];
 
 function weaveCode(): readonly number[] {
   const add = (local: number, value: readonly number[]) => [
@@ -142,26 +144,26 @@ function weaveCode(): readonly number[] {
   /** The digits that end there count up by one, by what follows each of them. */
   const count = (last: number, digits: number) => [
     ...[...get(last), ...set(PLACE), ...LOOP],
-    ...[...get(PLACE), ...get(PLACE), ...byteAt(0), ...byteAt(digits), ...keep(LENGTH)],
+    ...[...get(PLACE), ...get(PLACE), ...byteAt(0), ...byteAt(digits), ...keepLocal(LENGTH)],
     ...[...STORE_BYTE, ...get(PLACE), ...constant(1), LESSEN, ...set(PLACE)],
     ...[...get(LENGTH), ...constant(0x30), EQUAL, ...goIf(0), END],
   ];
   return [
     ...[1, 3, WASM_I32],
-    ...[...BLOCK, ...LOOP, ...get(INDEX), ...get(COUNT), EQUAL, ...goIf(1)],
+    ...[...BLOCK_START, ...LOOP, ...get(INDEX), ...get(COUNT), EQUAL, ...goIf(1)],
     ...[...get(AT), ...constant(HEAD_AT), ...get(HEAD), ...COPY, ...add(AT, get(HEAD))],
     // Its middle.
-    ...[...get(AT), ...get(INDEX), ...byteAt(KINDS_AT), ...constant(3), SHIFT, ...keep(PLACE)],
-    ...[...wordAt(TABLE_AT), ...get(PLACE), ...wordAt(TABLE_AT + 4), ...keep(LENGTH), ...COPY],
+    ...[...get(AT), ...get(INDEX), ...byteAt(KINDS_AT), ...constant(3), SHIFT, ...keepLocal(PLACE)],
+    ...[...wordAt(TABLE_AT), ...get(PLACE), ...wordAt(TABLE_AT + 4), ...keepLocal(LENGTH), ...COPY],
     ...add(AT, get(LENGTH)),
     // Its data.
-    ...[...get(INDEX), ...constant(2), SHIFT, ...keep(PLACE), ...wordAt(ENDS_AT)],
+    ...[...get(INDEX), ...constant(2), SHIFT, ...keepLocal(PLACE), ...wordAt(ENDS_AT)],
     ...[...get(PREVIOUS), LESSEN, ...set(LENGTH), ...add(PREVIOUS, get(LENGTH))],
     ...[...get(AT), ...get(SOURCE), ...get(SKIP), ADD, ...get(LENGTH), ...get(SKIP), LESSEN],
     ...[...COPY, ...add(SOURCE, get(LENGTH))],
-    ...[...get(AT), ...get(LENGTH), ...get(SKIP), LESSEN, ADD, ...keep(AT)],
+    ...[...get(AT), ...get(LENGTH), ...get(SKIP), LESSEN, ADD, ...keepLocal(AT)],
     ...[...constant(0x7d), ...STORE_BYTE],
-    ...[...get(PLACE), ...get(AT), ...constant(1), ADD, ...keep(AT), ...storeWordAt(ENDS_AT)],
+    ...[...get(PLACE), ...get(AT), ...constant(1), ADD, ...keepLocal(AT), ...storeWordAt(ENDS_AT)],
     ...[...count(NUMBER, DECIMAL_AT), ...count(ID, BASE_32_AT)],
     ...[...add(INDEX, constant(1)), ...goTo(0), END, END],
     ...[...get(AT), END],

@@ -8,7 +8,7 @@ import { prefixOf } from "../../web/ledger.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import { secretsOf } from "../../server/settings.ts";
 import { devMode } from "../../dev/mode.ts";
-import { heapOfThread, IdleHeap } from "../../server/idle_heap.ts";
+import { restHeap } from "../../server/idle_heap.ts";
 import { configureLogging, isTextLog, levelFor } from "../../server/logging.ts";
 import { type Server, startServer } from "../../server/server.ts";
 import { readConfiguration } from "../settings/config_file.ts";
@@ -54,10 +54,9 @@ export async function runServe({ flags, config }: ConfigurationFlags): Promise<n
   onWoken(server).catch((error: unknown) => {
     logger.warn("what is due is not known: {error}", { error: messageOf(error) });
   });
-  const heap = await heapOfThread();
-  const idle = heap && new IdleHeap(systemClock, heap);
+  const endRest = await restHeap(systemClock);
   const signal = await asked;
-  idle?.stop();
+  endRest();
   logger.info("{signal}: stopping", { signal });
   const isOrderly = await server.stop();
   logger.info(isOrderly ? "stopped" : "stopped; clients that had stalled were cut off");

@@ -3,7 +3,25 @@
  * state, and what lies within strings is passed over sixteen bytes at a time. The runtime's parser, and
  * a loop over the text beside it, took four to nine times as long, and made objects of all of it.
  */
-import { WASM_I32, WASM_V128, wasmConstant as constant, wasmModule } from "../../kernel/wasm.ts";
+import { WASM_I32, WASM_V128, wasmModule } from "../../kernel/wasm.ts";
+import {
+  ADD,
+  BLOCK_START,
+  constant,
+  END,
+  EQUAL,
+  get,
+  goIf,
+  goTo,
+  IF,
+  keepLocal,
+  LESSEN,
+  LOOP,
+  RETURN,
+  set,
+  SHIFT,
+  STORE_BYTE,
+} from "../../kernel/wasm_code.ts";
 
 /** Bytes that are read at once: what the longest turn has room for, whatever they are. */
 export const SCAN_BYTES = 64 * 1024;
@@ -128,29 +146,19 @@ function fillTable(table: Uint8Array): void {
   }
 }
 
-// Opcodes (WebAssembly core specification 2.0, section 5.4).
-const BLOCK = [0x02, 0x40];
-const LOOP = [0x03, 0x40];
-const IF = [0x04, 0x40];
+// What no other program has, see `wasm_code.ts`.
 const ELSE = 0x05;
-const END = 0x0b;
-const RETURN = 0x0f;
 const SELECT = 0x1b;
 const BYTE = [0x2d, 0, 0];
 const STORE = [0x36, 2, 0];
-const STORE_BYTE = [0x3a, 0, 0];
 const IS_ZERO = 0x45;
-const EQUAL = 0x46;
 const LESS = 0x49;
 const MORE = 0x4b;
 const AT_MOST = 0x4d;
 const AT_LEAST = 0x4f;
 const FIRST_BIT = 0x68;
-const ADD = 0x6a;
-const LESSEN = 0x6b;
 const AND = 0x71;
 const OR = 0x72;
-const SHIFT = 0x74;
 const LOAD_VECTOR = [0xfd, 0x00, 0, 0];
 const SPLAT = [0xfd, 0x0f];
 const EQUAL_BYTES = [0xfd, 0x23];
@@ -160,12 +168,6 @@ const BITS = [0xfd, 0x64];
 
 /** Parameters, and locals: where it is, what follows, where the next comma is put, bits. */
 const [STATE, DEPTH, LAST, AT, NEXT, OUT, KIND, VECTOR] = [0, 1, 2, 3, 4, 5, 6, 7];
-
-const get = (local: number) => [0x20, local];
-const set = (local: number) => [0x21, local];
-const keep = (local: number) => [0x22, local];
-const goTo = (label: number) => [0x0c, label];
-const goIf = (label: number) => [0x0d, label];
 
 function scanCode(levels: number): readonly number[] {
   const isByte = (byte: number, compared: readonly number[]) => [
@@ -181,7 +183,7 @@ function scanCode(levels: number): readonly number[] {
   return [
     ...[2, 4, WASM_I32, 1, WASM_V128],
     ...[...constant(SCAN_AT), ...set(AT), ...constant(COMMAS_AT), ...set(OUT)],
-    ...BLOCK,
+    ...BLOCK_START,
     ...LOOP,
     ...[...get(AT), ...get(LAST), AT_LEAST, ...goIf(1)],
     // Within a string: to its end, an escape, or what may not stand in it.
@@ -189,15 +191,15 @@ function scanCode(levels: number): readonly number[] {
     ...LOOP,
     ...[...get(AT), ...LOAD_VECTOR, ...set(VECTOR)],
     ...[...isByte(0x22, EQUAL_BYTES), ...isByte(0x5c, EQUAL_BYTES), ...OR_VECTORS],
-    ...[...isByte(0x20, LESS_BYTES), ...OR_VECTORS, ...BITS, ...keep(KIND), IS_ZERO, ...IF],
-    ...[...get(AT), ...constant(16), ADD, ...keep(AT), ...get(LAST), LESS, ...goIf(1)],
+    ...[...isByte(0x20, LESS_BYTES), ...OR_VECTORS, ...BITS, ...keepLocal(KIND), IS_ZERO, ...IF],
+    ...[...get(AT), ...constant(16), ADD, ...keepLocal(AT), ...get(LAST), LESS, ...goIf(1)],
     ...[ELSE, ...get(AT), ...get(KIND), FIRST_BIT, ADD, ...set(AT), END],
     END,
     ...[...get(AT), ...get(LAST), AT_LEAST, ...goIf(2)],
     END,
-    ...[...get(STATE), ...constant(8), SHIFT, ...get(AT), ...BYTE, OR, ...BYTE, ...keep(NEXT)],
+    ...[...get(STATE), ...constant(8), SHIFT, ...get(AT), ...BYTE, OR, ...BYTE, ...keepLocal(NEXT)],
     ...[...constant(NO_STATE), LESS, ...IF, ...get(NEXT), ...set(STATE), ...step, ...goTo(1), END],
-    ...[...isNext(COMMA), ...IF, ...kindAt, ...BYTE, ...keep(KIND)],
+    ...[...isNext(COMMA), ...IF, ...kindAt, ...BYTE, ...keepLocal(KIND)],
     ...[...constant(NOTHING), EQUAL, ...IF, ...fail(NO_JSON), END],
     ...[...constant(KEY), ...constant(VALUE), ...get(KIND), SELECT, ...set(STATE)],
     ...[...get(DEPTH), ...constant(1), EQUAL, ...get(KIND), IS_ZERO, AND, ...IF],
@@ -206,7 +208,7 @@ function scanCode(levels: number): readonly number[] {
     ...[...step, ...goTo(1), END],
     ...[...get(NEXT), ...constant(NO_JSON), EQUAL, ...IF, ...fail(NO_JSON), END],
     ...[...get(NEXT), ...constant(OPEN_LIST), AT_MOST, ...IF],
-    ...[...get(DEPTH), ...constant(1), ADD, ...keep(DEPTH), ...constant(levels), MORE, ...IF],
+    ...[...get(DEPTH), ...constant(1), ADD, ...keepLocal(DEPTH), ...constant(levels), MORE, ...IF],
     ...[...fail(TOO_DEEP), END],
     ...[...kindAt, ...isNext(OPEN_OBJECT), ...STORE_BYTE],
     ...[...constant(FIRST_KEY), ...constant(FIRST_VALUE), ...isNext(OPEN_OBJECT), SELECT],

@@ -4,6 +4,7 @@
  * same for every nonce reckoned beforehand.
  */
 import { WASM_I32, WASM_V128, wasmModule, wasmNumber } from "../../../kernel/wasm.ts";
+import { END, IF, LOOP, RETURN } from "../../../kernel/wasm_code.ts";
 import { ROUND, START } from "./sha256_block.ts";
 
 const HEADER_BITS = 8 * 80;
@@ -32,11 +33,7 @@ export type TryNonces = (
 type Vector = number | readonly number[];
 
 // Opcodes (WebAssembly core specification 2.0, section 5.4).
-const LOOP = [0x03, 0x40];
-const IF = [0x04, 0x40];
-const END = 0x0b;
 const BRANCH_IF = 0x0d;
-const RETURN = 0x0f;
 const LOCAL_GET = 0x20;
 const LOCAL_SET = 0x21;
 const I32_CONST = 0x41;
