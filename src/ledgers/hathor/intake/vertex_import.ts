@@ -5,7 +5,7 @@ import { readMetadata } from "../rows/read_metadata.ts";
 import { isThere } from "../rows/presence.ts";
 import { dependenciesOf } from "../rules/dependencies.ts";
 import { decodeVertex } from "../vertex/decode.ts";
-import type { Vertex } from "../vertex/vertex.ts";
+import { type Vertex, VertexVersion } from "../vertex/vertex.ts";
 import type { AnswerCode } from "./answer.ts";
 import { byTime, type EarlyVertex, earlyVertex, Waiting } from "./early_vertices.ts";
 import type { Intake } from "./intake.ts";
@@ -22,7 +22,7 @@ const MOST_BYTES = 128 * 1024 * 1024;
 const AT_ONCE = 500;
 /** Lines that are looked up in the store at a time. */
 const LINES_AT_ONCE = 256;
-/** Hashes of the last vertices that were taken in: nobody has to ask the store for them. */
+/** Hashes of the last vertices that went to the intake: nobody has to ask the store for them. */
 const KEPT_HASHES = 50_000;
 
 /** Why a line was not taken in. */
@@ -62,8 +62,12 @@ export class VertexImport {
   readonly #early = new Heap<EarlyVertex>(byTime);
   readonly #waiting = new Waiting();
   readonly #flying = new Map<string, Promise<void>>();
-  /** Lines of the last that are there. */
-  readonly #recent = new BoundedCache<string, number>(KEPT_HASHES);
+  /** Those that the intake's answer, or the store, says are there. */
+  readonly #there = new BoundedCache<string, true>(KEPT_HASHES);
+  /** Lines of those that have gone to the intake; each time that one goes it is another object. */
+  readonly #gone = new BoundedCache<string, { readonly line: number }>(KEPT_HASHES);
+  /** Of those that are being taken in, what a reorganisation has removed before they heard so. */
+  readonly #removed = new Set<string>();
   /** What spends rewards that want more blocks, which may be among the lines. */
   readonly #locked: { readonly vertex: EarlyVertex; readonly message: string }[] = [];
   /** Height of the best block, and that at which locked ones were tried last. */
@@ -161,7 +165,7 @@ export class VertexImport {
   }
 
   #isComing(hash: string): boolean {
-    return this.#flying.has(hash) || this.#recent.find(hash) !== undefined;
+    return this.#flying.has(hash) || this.#there.find(hash) === true;
   }
 
   /** Goes on with the earliest vertex. What waited for it has its turn among the others then. */
@@ -192,8 +196,12 @@ export class VertexImport {
       return false;
     }
     while (this.#flying.size >= AT_ONCE) await this.#oneLanded();
+    this.#gone.set(hash, { line: early.line });
     // The log takes commands in the order in which they come: what it builds on is before it.
-    this.#flying.set(hash, this.#takeIn(vertex, early));
+    const flight = this.#takeIn(vertex, early);
+    this.#flying.set(hash, flight);
+    // Its code is looked at before it has its turn, and what counts may depend on who comes first.
+    if (vertex.version === VertexVersion.onChainBlueprint) await flight;
     return true;
   }
 
@@ -219,7 +227,7 @@ export class VertexImport {
       if (answer.isAccepted) {
         this.#counts.taken++;
         this.#height = Math.max(this.#height, answer.best.height);
-        this.#recent.set(hash, line);
+        this.#there.set(hash, true);
         for (const each of answer.removed) this.#again(each);
       } else if (answer.code === "TransactionAlreadyExists") this.#countKnown(hash, line);
       else if (answer.code === "RewardLocked") {
@@ -234,40 +242,50 @@ export class VertexImport {
     } finally {
       if (!isLeft) this.#bytes -= bytes.length;
       this.#flying.delete(hash);
+      if (this.#removed.delete(hash)) this.#again(vertex);
       this.#landing?.resolve();
     }
   }
 
   #countKnown(hash: string, line: number): void {
     this.#counts.known++;
-    this.#recent.set(hash, line);
+    this.#there.set(hash, true);
+    this.#gone.set(hash, { line });
   }
 
   /** Tries a line again that a reorganisation has made invalid, such as a reward that is early now. */
   #again(vertex: Vertex): void {
-    const line = this.#recent.find(vertex.hash);
-    if (line === undefined) return;
-    this.#recent.delete(vertex.hash);
+    const { hash, bytes } = vertex;
+    if (this.#flying.has(hash)) {
+      this.#removed.add(hash);
+      return;
+    }
+    const gone = this.#gone.find(hash);
+    if (gone === undefined) return;
+    this.#there.delete(hash);
     this.#counts.taken--;
-    this.#bytes += vertex.bytes.length;
-    this.#early.push(earlyVertex(vertex, line));
+    this.#bytes += bytes.length;
+    this.#early.push(earlyVertex(vertex, gone.line));
   }
 
-  /** What a vertex builds on that is not there and is not being taken in; undefined for nothing. */
+  /**
+   * What a vertex builds on that is not there and is not being taken in; undefined where that is
+   * nothing, or may have come while it was looked for.
+   */
   async #missingOf(vertex: Vertex): Promise<string | undefined> {
     for (const hash of dependenciesOf(vertex)) {
       if (this.#flying.has(hash)) return undefined;
-      if (await readMetadata(hash, this.node.rows) === undefined) return hash;
+      const gone = this.#gone.find(hash);
+      if (await readMetadata(hash, this.node.rows) === undefined) {
+        return this.#gone.find(hash) === gone ? hash : undefined;
+      }
     }
     return undefined;
   }
 
   #wait(early: EarlyVertex, missing: string | undefined): void {
-    if (missing === undefined || this.#isComing(missing)) {
-      // It came while it was looked for, or was removed since it was taken: the next answer tells.
-      if (missing !== undefined) this.#recent.delete(missing);
-      this.#early.push(early);
-    } else this.#waiting.add(early, missing);
+    if (missing === undefined) this.#early.push(early);
+    else this.#waiting.add(early, missing);
   }
 
   async #refuse(line: RefusedLine): Promise<void> {

@@ -4,7 +4,8 @@ import {
   VertexImport,
 } from "../../../../src/ledgers/hathor/intake/vertex_import.ts";
 import { within } from "../../../support/until.ts";
-import type { TestNode } from "./test_node.ts";
+import type { Intake } from "../../../../src/ledgers/hathor/intake/intake.ts";
+import type { HathorNode } from "../../../../src/ledgers/hathor/intake/node.ts";
 
 interface Imported {
   readonly counts: ImportCounts;
@@ -12,11 +13,15 @@ interface Imported {
 }
 
 /** Imports lines into a node, whatever is refused. */
-export async function importLines(node: TestNode, lines: readonly string[]): Promise<Imported> {
+export async function importLines(
+  { node, intake }: { readonly node: HathorNode; readonly intake: Intake },
+  lines: readonly string[],
+  progress = () => Promise.resolve(),
+): Promise<Imported> {
   const refused: RefusedLine[] = [];
-  const run = new VertexImport(node.node, node.intake, {
+  const run = new VertexImport(node, intake, {
     refused: (line) => Promise.resolve(void refused.push(line)),
-    progress: () => Promise.resolve(),
+    progress,
   });
   const counts = await within("the import", run.run(ReadableStream.from(lines)));
   return { counts: { ...counts }, refused };

@@ -1,0 +1,101 @@
+/** Whenever the intake answers, and whenever the store does, no line of an import is lost. */
+import { assertEquals } from "@std/assert";
+import { readMetadata } from "../../../../src/ledgers/hathor/rows/read_metadata.ts";
+import { numberRow } from "../../../../src/ledgers/hathor/rows/rows.ts";
+import type { ReadRows, RowValue } from "../../../../src/log/projection.ts";
+import { turn } from "../../../support/faulty_store.ts";
+import { mineBlock, mineTransaction, testNetwork } from "../support/builder.ts";
+import { chainOf, genesis, network, tx1, tx2 } from "../support/genesis_chain.ts";
+import { importLines } from "../support/imported_lines.ts";
+import { SlowIntake } from "../support/slow_intake.ts";
+import { withNode } from "../support/test_node.ts";
+
+/** Until what an answer leads to has been done. */
+async function settled(): Promise<void> {
+  for (let left = 10; left > 0; left--) await turn();
+}
+
+/** It tells how far it is before the first turn, at that, and at a later one. */
+const TOLD_AT = 3;
+
+Deno.test("what comes while two look for it is missed by neither", async () => {
+  await withNode(network, async ({ node }) => {
+    const [first, second] = chainOf(genesis, 2);
+    if (first === undefined || second === undefined) throw new TypeError("no blocks");
+    const timestamp = second.timestamp + 1;
+    const rivals = [1, 2].map((salt) =>
+      mineBlock({ parents: [second, tx1, tx2], timestamp, salt })
+    );
+    const mayLook = Promise.withResolvers<void>();
+    const bothLooked = Promise.withResolvers<void>();
+    const hasCome = Promise.withResolvers<void>();
+    let told = 0;
+    let looked = 0;
+    let isAsked = false;
+    const sought = JSON.stringify(numberRow(second.hash));
+    const rows: ReadRows = {
+      async get<T extends RowValue>(
+        key: Parameters<ReadRows["get"]>[0],
+        name?: string,
+      ): Promise<T | undefined> {
+        const row = await node.rows.get<T>(key, name);
+        if (row !== undefined || told < TOLD_AT || JSON.stringify(key) !== sought) return row;
+        if (++looked === 2) bothLooked.resolve();
+        await hasCome.promise;
+        return row;
+      },
+    };
+    const intake = new SlowIntake(node, {
+      // The second is refused again and again as long as the first is not there.
+      before: ({ hash }) => {
+        if (hash === second.hash) isAsked = true;
+        return hash === first.hash ? bothLooked.promise : undefined;
+      },
+      after: ({ hash }, { isAccepted }) => {
+        if (hash === second.hash) isAsked = false;
+        if (hash === second.hash && isAccepted) void settled().then(hasCome.resolve);
+        return rivals.some((rival) => rival.hash === hash) ? mayLook.promise : undefined;
+      },
+    });
+    // While the import tells how far it is, no vertex goes: the second waits for its turn.
+    const progress = async () => {
+      if (++told !== TOLD_AT) return;
+      while (isAsked) await turn();
+      await settled();
+      mayLook.resolve();
+      await bothLooked.promise;
+    };
+    const lines = [first, second, ...rivals].map(({ bytes }) => bytes.toHex());
+    const imported = await importLines({ node: { ...node, rows }, intake }, lines, progress);
+    assertEquals(imported.refused, []);
+    assertEquals([imported.counts.taken, looked], [4, 2]);
+  });
+});
+
+Deno.test("what is removed before the import hears that it was taken is tried again", async () => {
+  const own = testNetwork(2);
+  await withNode(own, async ({ node }) => {
+    const [first, ...others] = chainOf(genesis, 4);
+    if (first === undefined) throw new TypeError("no block");
+    const timestamp = (others.at(-1)?.timestamp ?? 0) + 1;
+    const spending = mineTransaction(
+      { parents: [tx1, tx2], timestamp },
+      [{ from: first, index: 0, owner: 1 }],
+      [{ value: 6400, to: 2 }],
+    );
+    const parents = [first, tx1, tx2];
+    const removing = mineBlock({ parents, timestamp: timestamp + 1, weight: 20 });
+    const isRemoved = Promise.withResolvers<void>();
+    const intake = new SlowIntake(node, {
+      after: ({ hash }) => {
+        if (hash === removing.hash) void settled().then(isRemoved.resolve);
+        return hash === spending.hash ? isRemoved.promise : undefined;
+      },
+    });
+    const lines = [first, ...others, spending, removing].map(({ bytes }) => bytes.toHex());
+    const { counts, refused } = await importLines({ node, intake }, lines);
+    assertEquals(refused.map(({ line, code }) => [line, code]), [[5, "RewardLocked"]]);
+    assertEquals(counts.taken, 5);
+    assertEquals(await readMetadata(spending.hash, node.rows), undefined);
+  });
+});
