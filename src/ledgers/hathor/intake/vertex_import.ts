@@ -1,4 +1,3 @@
-import { BoundedCache } from "../../../crypto/bounded_cache.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
 import { Heap } from "../../../kernel/heap.ts";
 import { readMetadata } from "../rows/read_metadata.ts";
@@ -8,6 +7,7 @@ import { decodeVertex } from "../vertex/decode.ts";
 import { type Vertex, VertexVersion } from "../vertex/vertex.ts";
 import type { AnswerCode } from "./answer.ts";
 import { byTime, type EarlyVertex, earlyVertex, Waiting } from "./early_vertices.ts";
+import { ImportFlights } from "./import_flights.ts";
 import type { Intake } from "./intake.ts";
 import type { HathorNode } from "./node.ts";
 import { type LineFlaw, vertexOfLine } from "./vertex_line.ts";
@@ -22,8 +22,6 @@ const MOST_BYTES = 128 * 1024 * 1024;
 const AT_ONCE = 500;
 /** Lines that are looked up in the store at a time. */
 const LINES_AT_ONCE = 256;
-/** Hashes of the last vertices that went to the intake: nobody has to ask the store for them. */
-const KEPT_HASHES = 50_000;
 
 /** Why a line was not taken in. */
 export type LineFault = AnswerCode | LineFlaw["code"] | "missing_dependency";
@@ -61,13 +59,7 @@ export interface ImportTeller {
 export class VertexImport {
   readonly #early = new Heap<EarlyVertex>(byTime);
   readonly #waiting = new Waiting();
-  readonly #flying = new Map<string, Promise<void>>();
-  /** Those that the intake's answer, or the store, says are there. */
-  readonly #there = new BoundedCache<string, true>(KEPT_HASHES);
-  /** Lines of those that have gone to the intake; each time that one goes it is another object. */
-  readonly #gone = new BoundedCache<string, { readonly line: number }>(KEPT_HASHES);
-  /** Of those that are being taken in, what a reorganisation has removed before they heard so. */
-  readonly #removed = new Set<string>();
+  readonly #flights = new ImportFlights();
   /** What spends rewards that want more blocks, which may be among the lines. */
   readonly #locked: { readonly vertex: EarlyVertex; readonly message: string }[] = [];
   /** Height of the best block, and that at which locked ones were tried last. */
@@ -78,8 +70,6 @@ export class VertexImport {
   readonly #counts = { lines: 0, taken: 0, known: 0, refused: 0 };
   #bytes = 0;
   #turns = 0;
-  /** Whoever waits for one of those that are being taken in. */
-  #landing: PromiseWithResolvers<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(
@@ -104,10 +94,10 @@ export class VertexImport {
       await this.#read(some);
       do {
         while (this.#early.size > 0) await this.#next();
-        await this.#oneLanded();
-      } while (this.#flying.size > 0 || this.#early.size > 0 || this.#tryLocked());
+        await this.#flights.oneEnded();
+      } while (this.#flights.size > 0 || this.#early.size > 0 || this.#tryLocked());
     } finally {
-      await Promise.all(this.#flying.values());
+      await this.#flights.allEnded();
     }
     this.#check();
     for (const [{ line, hash }, missing] of this.#waiting.left()) {
@@ -161,11 +151,7 @@ export class VertexImport {
 
   async #isKnown(vertex: Vertex): Promise<boolean> {
     const { hash } = vertex;
-    return this.#isComing(hash) || await isThere(vertex, this.node.rows);
-  }
-
-  #isComing(hash: string): boolean {
-    return this.#flying.has(hash) || this.#there.find(hash) === true;
+    return this.#flights.isComing(hash) || await isThere(vertex, this.node.rows);
   }
 
   /** Goes on with the earliest vertex. What waited for it has its turn among the others then. */
@@ -183,7 +169,7 @@ export class VertexImport {
   /** Hands a vertex to the intake, or has it wait. */
   async #go(early: EarlyVertex): Promise<boolean> {
     const { hash, bytes } = early;
-    if (this.#isComing(hash) || this.#waiting.has(hash)) {
+    if (this.#flights.isComing(hash) || this.#waiting.has(hash)) {
       this.#bytes -= bytes.length;
       this.#counts.known++;
       return false;
@@ -195,20 +181,13 @@ export class VertexImport {
       this.#waiting.add(early, waitsFor);
       return false;
     }
-    while (this.#flying.size >= AT_ONCE) await this.#oneLanded();
-    this.#gone.set(hash, { line: early.line });
+    while (this.#flights.size >= AT_ONCE) await this.#flights.oneEnded();
     // The log takes commands in the order in which they come: what it builds on is before it.
-    const flight = this.#takeIn(vertex, early);
-    this.#flying.set(hash, flight);
+    const landed = this.#takeIn(vertex, early);
+    this.#flights.begin(hash, { line: early.line }, landed);
     // Its code is looked at before it has its turn, and what counts may depend on who comes first.
-    if (vertex.version === VertexVersion.onChainBlueprint) await flight;
+    if (vertex.version === VertexVersion.onChainBlueprint) await landed;
     return true;
-  }
-
-  async #oneLanded(): Promise<void> {
-    if (this.#flying.size === 0) return;
-    this.#landing = Promise.withResolvers();
-    await this.#landing.promise;
   }
 
   /** Tries again what spends rewards that were locked, if there are more blocks now. */
@@ -227,7 +206,7 @@ export class VertexImport {
       if (answer.isAccepted) {
         this.#counts.taken++;
         this.#height = Math.max(this.#height, answer.best.height);
-        this.#there.set(hash, true);
+        this.#flights.arrive(hash, { line });
         for (const each of answer.removed) this.#again(each);
       } else if (answer.code === "TransactionAlreadyExists") this.#countKnown(hash, line);
       else if (answer.code === "RewardLocked") {
@@ -241,31 +220,23 @@ export class VertexImport {
       this.#failure ??= { error };
     } finally {
       if (!isLeft) this.#bytes -= bytes.length;
-      this.#flying.delete(hash);
-      if (this.#removed.delete(hash)) this.#again(vertex);
-      this.#landing?.resolve();
+      if (this.#flights.end(hash)) this.#again(vertex);
     }
   }
 
   #countKnown(hash: string, line: number): void {
     this.#counts.known++;
-    this.#there.set(hash, true);
-    this.#gone.set(hash, { line });
+    this.#flights.arrive(hash, { line });
   }
 
   /** Tries a line again that a reorganisation has made invalid, such as a reward that is early now. */
   #again(vertex: Vertex): void {
     const { hash, bytes } = vertex;
-    if (this.#flying.has(hash)) {
-      this.#removed.add(hash);
-      return;
-    }
-    const gone = this.#gone.find(hash);
-    if (gone === undefined) return;
-    this.#there.delete(hash);
+    const flight = this.#flights.remove(hash);
+    if (flight === undefined) return;
     this.#counts.taken--;
     this.#bytes += bytes.length;
-    this.#early.push(earlyVertex(vertex, gone.line));
+    this.#early.push(earlyVertex(vertex, flight.line));
   }
 
   /**
@@ -274,10 +245,10 @@ export class VertexImport {
    */
   async #missingOf(vertex: Vertex): Promise<string | undefined> {
     for (const hash of dependenciesOf(vertex)) {
-      if (this.#flying.has(hash)) return undefined;
-      const gone = this.#gone.find(hash);
+      if (this.#flights.isFlying(hash)) return undefined;
+      const before = this.#flights.lastOf(hash);
       if (await readMetadata(hash, this.node.rows) === undefined) {
-        return this.#gone.find(hash) === gone ? hash : undefined;
+        return this.#flights.lastOf(hash) === before ? hash : undefined;
       }
     }
     return undefined;

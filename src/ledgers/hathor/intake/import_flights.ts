@@ -1,0 +1,82 @@
+import { BoundedCache } from "../../../crypto/bounded_cache.ts";
+
+/** Hashes of the last vertices that went to the intake: nobody has to ask the store for them. */
+const KEPT_HASHES = 50_000;
+
+/** A vertex's way to the intake: each time that it goes it is another object. */
+export interface Flight {
+  /** Of the vertex, from 1. */
+  readonly line: number;
+}
+
+/** Vertices of an import that are being taken in, and what the last of them have come to. */
+export class ImportFlights {
+  readonly #flying = new Map<string, Promise<void>>();
+  /** Those that the intake's answer, or the store, says are there. */
+  readonly #there = new BoundedCache<string, true>(KEPT_HASHES);
+  readonly #last = new BoundedCache<string, Flight>(KEPT_HASHES);
+  /** Of those that are being taken in, what a reorganisation has removed before they heard so. */
+  readonly #removed = new Set<string>();
+  #landing: PromiseWithResolvers<void> | undefined;
+
+  get size(): number {
+    return this.#flying.size;
+  }
+
+  isFlying(hash: string): boolean {
+    return this.#flying.has(hash);
+  }
+
+  /** Whether a vertex is being taken in, or is there. */
+  isComing(hash: string): boolean {
+    return this.#flying.has(hash) || this.#there.find(hash) === true;
+  }
+
+  /** The flight that a vertex is on, or was on last. */
+  lastOf(hash: string): Flight | undefined {
+    return this.#last.find(hash);
+  }
+
+  /** A vertex goes; `landed` never rejects, and says {@linkcode end} before it resolves. */
+  begin(hash: string, flight: Flight, landed: Promise<void>): void {
+    this.#last.set(hash, flight);
+    this.#flying.set(hash, landed);
+  }
+
+  /** A vertex is there, as the intake or the store says. */
+  arrive(hash: string, flight: Flight): void {
+    this.#there.set(hash, true);
+    this.#last.set(hash, flight);
+  }
+
+  /** A flight is over. Whether what it took in has been removed again meanwhile. */
+  end(hash: string): boolean {
+    this.#flying.delete(hash);
+    this.#landing?.resolve();
+    return this.#removed.delete(hash);
+  }
+
+  /**
+   * A reorganisation has removed a vertex. The flight that it came by; undefined where that is still
+   * under way, which {@linkcode end} tells of then, or is not known.
+   */
+  remove(hash: string): Flight | undefined {
+    if (this.#flying.has(hash)) {
+      this.#removed.add(hash);
+      return undefined;
+    }
+    this.#there.delete(hash);
+    return this.#last.find(hash);
+  }
+
+  /** Resolves once one more flight is over; at once where there is none. */
+  async oneEnded(): Promise<void> {
+    if (this.#flying.size === 0) return;
+    this.#landing = Promise.withResolvers();
+    await this.#landing.promise;
+  }
+
+  async allEnded(): Promise<void> {
+    await Promise.all(this.#flying.values());
+  }
+}
