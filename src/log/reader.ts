@@ -12,6 +12,7 @@ import type { EventBatch } from "./event_batch.ts";
 import { firstOf, offsetGone } from "./base.ts";
 import { fetchHead, type Head } from "./head.ts";
 import { lifted } from "./lift.ts";
+import { SharedReads } from "./shared_reads.ts";
 import { damaged, readSegments, readStretch, type Stretch } from "./segments.ts";
 import type { EventForm } from "./projection.ts";
 
@@ -46,6 +47,7 @@ const EVENT_BYTES = 80;
 export class LogReader {
   readonly #store: Store;
   readonly #form: EventForm | undefined;
+  readonly #heads: SharedReads<Head | undefined>;
   readonly #pages = new Map<string, KeptPage>();
   #pageBytes = 0;
   /** Bytes of a segment in the last page of a chain: full ones and single events differ much. */
@@ -57,11 +59,12 @@ export class LogReader {
   constructor(store: Store, form?: EventForm) {
     this.#store = store;
     this.#form = form;
+    this.#heads = new SharedReads(async (chain) => (await fetchHead(store, chain)).head);
   }
 
   /** The chain's head now, or undefined while it has no events. */
-  async head(chain: string): Promise<Head | undefined> {
-    return (await fetchHead(this.#store, chain)).head;
+  head(chain: string): Promise<Head | undefined> {
+    return this.#heads.read(chain);
   }
 
   /** Counts one who holds pages, until it calls what is returned: the more there are, the smaller they are. */
