@@ -34,7 +34,7 @@ export class Follower {
   readonly #tail: LiveEnd;
   readonly #reader: LogReader;
   readonly #chain: string;
-  readonly #leave: () => void;
+  readonly #leave: (follower: Follower) => void;
   #page: readonly EventBatch[] = NO_PAGE;
   /** Called when it holds pages no more. */
   #letGo: (() => void) | undefined;
@@ -47,7 +47,7 @@ export class Follower {
     chain: string,
     offset: number,
     wake: () => void,
-    leave: () => void,
+    leave: (follower: Follower) => void,
   ) {
     this.#tail = tail;
     this.#reader = reader;
@@ -124,6 +124,6 @@ export class Follower {
 
   close(): void {
     this.release();
-    this.#leave();
+    this.#leave(this);
   }
 }

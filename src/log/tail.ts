@@ -29,6 +29,13 @@ export class Tail implements LiveEnd {
   readonly #followers = new Set<Follower>();
   #head: Head | undefined;
   readonly #recent = new RecentBatches();
+  /** The same for all followers. */
+  readonly #leave = (follower: Follower): void => {
+    if (!this.#followers.delete(follower)) return;
+    // Of a chain that is no more there is nothing to keep for whoever comes next.
+    if (this.isIdle && this.#isForgotten) this.#forgetNow();
+    else this.#linger();
+  };
   #isOpen = false;
   #isClosed = false;
   #isForgotten = false;
@@ -151,12 +158,7 @@ export class Tail implements LiveEnd {
    * soon as it is open.
    */
   follow(wake: () => void, offset: number): Follower {
-    const follower = new Follower(this, this.#reader, this.#chain, offset, wake, () => {
-      if (!this.#followers.delete(follower)) return;
-      // Of a chain that is no more there is nothing to keep for whoever comes next.
-      if (this.isIdle && this.#isForgotten) this.#forgetNow();
-      else this.#linger();
-    });
+    const follower = new Follower(this, this.#reader, this.#chain, offset, wake, this.#leave);
     this.#followers.add(follower);
     this.#linger();
     return follower;

@@ -111,6 +111,8 @@ export class Inbound<S> {
       handlers.failed(socket, error);
     } finally {
       this.#isBusy = false;
+      // One that was emptied piece by piece keeps its room: that of 17 messages.
+      if (this.#queue.length === 0) this.#queue.length = 0;
     }
   }
 

@@ -48,6 +48,11 @@ export interface Peer {
   cut(): void;
 }
 
+/** A socket, of which a pong can be asked. */
+export interface Pinged {
+  ping(): void;
+}
+
 /** A request's body on its way. */
 export interface Body {
   /** Whether it has ended, or nobody reads it at the moment. */
@@ -77,7 +82,7 @@ export class HttpConnection<N = unknown> {
   #body: { readonly body: Body; since: number; readonly from: number } | undefined;
   /** What it had sent and read at the last check, and when that last moved. */
   readonly #progress: { received: number; taken: number; pending: number; at: number };
-  #ping: (() => void) | undefined;
+  #socket: Pinged | undefined;
   /** How often it was looked at since it was asked for a sign of life; undefined where it was not. */
   #looksAsked: number | undefined;
   #leftAt: number | undefined;
@@ -103,7 +108,7 @@ export class HttpConnection<N = unknown> {
 
   /** Whether it has no request, and is no socket. */
   get isResting(): boolean {
-    return this.#requests === 0 && this.#ping === undefined;
+    return this.#requests === 0 && this.#socket === undefined;
   }
 
   /** A whole request head has come. */
@@ -119,15 +124,15 @@ export class HttpConnection<N = unknown> {
   /** Its request is answered. */
   finish(): void {
     this.#body = undefined;
-    if (this.#requests === 0 || --this.#requests > 0 || this.#ping !== undefined) return;
+    if (this.#requests === 0 || --this.#requests > 0 || this.#socket !== undefined) return;
     this.#since = this.#clock.now();
     this.#seen = this.#peer.received;
     this.#owner.rests(this);
   }
 
-  /** It is a socket from now on; `ping` asks its peer for a pong. */
-  upgraded(ping: () => void): void {
-    this.#ping = ping;
+  /** It is a socket from now on. */
+  upgraded(socket: Pinged): void {
+    this.#socket = socket;
     this.#owner.works(this);
     this.#progress.at = this.#clock.now();
   }
@@ -161,7 +166,7 @@ export class HttpConnection<N = unknown> {
       if (now - this.#leftAt >= LEAVE_MS) this.cut();
       return undefined;
     }
-    if (this.#ping !== undefined) return this.#lookAtSocket(now, this.#ping);
+    if (this.#socket !== undefined) return this.#lookAtSocket(now, this.#socket);
     return this.#requests > 0 ? this.#lookAtRequest(now, stallMs) : this.#lookAtRest(now);
   }
 
@@ -195,7 +200,7 @@ export class HttpConnection<N = unknown> {
     return "stalled";
   }
 
-  #lookAtSocket(now: number, ping: () => void): CutReason | undefined {
+  #lookAtSocket(now: number, socket: Pinged): CutReason | undefined {
     const { received, taken, pending } = this.#peer;
     const progress = this.#progress;
     // Reading a backlog is a sign of life as well: the ping waits behind it.
@@ -209,7 +214,7 @@ export class HttpConnection<N = unknown> {
     if (this.#looksAsked === undefined) {
       if (now - progress.at < PING_SECONDS * 1_000) return undefined;
       this.#looksAsked = 0;
-      ping();
+      socket.ping();
       return undefined;
     }
     // Counted in looks: what it says while this process stands still is heard only after that.

@@ -1,6 +1,7 @@
 import type { HttpConnection } from "./connection.ts";
 import type { NodePeer } from "./node_connection.ts";
 import type { ExchangeContext, NodeExchange } from "./node_exchange.ts";
+import type { UpgradeExchange } from "./node_upgrade.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 const NO_EXCHANGES: readonly NodeExchange[] = [];
@@ -23,6 +24,8 @@ export class Held implements ExchangeContext {
   readonly #listener: PortState;
   /** The pipelined requests of HTTP/1. */
   pipeline: Pipeline | undefined;
+  /** The request to become a socket. */
+  upgrade: UpgradeExchange | undefined;
 
   constructor(peer: NodePeer, connection: HttpConnection, listener: PortState) {
     this.peer = peer;

@@ -133,7 +133,6 @@ class NodeListener implements OpenPort, PortState {
       this.#take(incoming, response);
     });
     http.on("upgrade", (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
-      socket.on("error", ignore);
       void this.#upgrade(incoming, socket, head);
     });
     http.on("clientError", (error: unknown, socket: Socket) => this.#refuseBroken(error, socket));
@@ -165,6 +164,7 @@ class NodeListener implements OpenPort, PortState {
     this.#held.delete(held);
     held.connection.gone();
     for (const exchange of held.exchanges) exchange.over();
+    held.upgrade?.over();
     if (this.#held.size === 0) this.#whenEmpty?.();
   }
 
@@ -238,7 +238,7 @@ class NodeListener implements OpenPort, PortState {
     const request = edgeRequest(incoming, this.scheme, undefined);
     const exchange = new UpgradeExchange(request, handshake);
     connection.begin();
-    socket.on("close", () => exchange.over());
+    held.upgrade = exchange;
     let answer: Response;
     try {
       const turn = REQUESTS.enter();

@@ -16,11 +16,16 @@ const TURN_BYTES = 4 * SOCKET_HIGH_WATER;
 /** What is used here of npm `ws`, which brings no types. */
 interface WebSocketOfWs {
   readonly readyState: number;
-  on(event: "message", listener: (data: Buffer, isBinary: boolean) => void): void;
-  on(event: "error", listener: (error: { readonly code?: string }) => void): void;
-  on(event: "close", listener: () => void): void;
+  on(event: "message", listener: typeof onMessage): void;
+  on(event: "error", listener: typeof onError): void;
+  on(event: "close", listener: typeof onClose): void;
   close(code: number, reason: string): void;
   ping(): void;
+}
+
+/** A socket of `ws` whose listeners, the same for all, find what it is for by it. */
+interface HeardSocket extends WebSocketOfWs {
+  heard: NodeTransport | undefined;
 }
 
 interface ServerOfWs {
@@ -28,13 +33,14 @@ interface ServerOfWs {
     incoming: IncomingMessage,
     socket: Socket,
     head: Buffer,
-    opened: (socket: WebSocketOfWs) => void,
+    opened: (socket: HeardSocket) => void,
   ): void;
 }
 
 // Its types are those above: the module itself has none.
-const { WebSocketServer } = library as unknown as {
+const { WebSocketServer, WebSocket } = library as unknown as {
   WebSocketServer: new (options: Readonly<Record<string, unknown>>) => ServerOfWs;
+  WebSocket: new () => WebSocketOfWs;
 };
 
 /** The state of a socket that can be sent to. */
@@ -45,6 +51,9 @@ let spoken: string | undefined;
 
 const server = new WebSocketServer({
   noServer: true,
+  WebSocket: class extends WebSocket implements HeardSocket {
+    heard: NodeTransport | undefined;
+  },
   clientTracking: false,
   perMessageDeflate: false,
   // Those that are a little too long are refused by the session, in its own words.
@@ -73,28 +82,38 @@ export function takeOverSocket(
   spoken = protocol;
   server.handleUpgrade(incoming, socket, head, (webSocket) => {
     isOpen = true;
-    // A part of what was read would keep all of it.
-    webSocket.on("message", (data, isBinary) => {
-      events.message(isBinary ? new Uint8Array(data) : data.toString());
-    });
-    // A close follows.
-    webSocket.on("error", ({ code }) => {
-      if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") events.tooBig();
-      connection.leave();
-    });
-    webSocket.on("close", () => events.closed());
-    const transport = new NodeTransport(socket, webSocket, connection);
-    connection.upgraded(() => transport.ping());
+    const transport = new NodeTransport(socket, webSocket, connection, events);
+    webSocket.heard = transport;
+    webSocket.on("message", onMessage);
+    webSocket.on("error", onError);
+    webSocket.on("close", onClose);
+    connection.upgraded(transport);
     events.opened(transport);
   });
   return isOpen;
+}
+
+function onMessage(this: HeardSocket, data: Buffer, isBinary: boolean): void {
+  // A part of what was read would keep all of it.
+  this.heard?.events.message(isBinary ? new Uint8Array(data) : data.toString());
+}
+
+/** A close follows. */
+function onError(this: HeardSocket, { code }: { readonly code?: string }): void {
+  if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") this.heard?.events.tooBig();
+  this.heard?.connection.leave();
+}
+
+function onClose(this: HeardSocket): void {
+  this.heard?.events.closed();
 }
 
 /** {@linkcode Transport} over the connection itself: all that is sent in one turn is one write. */
 class NodeTransport implements Transport {
   readonly #socket: Socket;
   readonly #webSocket: WebSocketOfWs;
-  readonly #connection: HttpConnection;
+  readonly connection: HttpConnection;
+  readonly events: SocketEvents;
   messages = 0;
   bytes = 0;
   #isCorked = false;
@@ -102,15 +121,16 @@ class NodeTransport implements Transport {
   #turnBytes = 0;
   #drained: (() => void) | undefined;
 
-  constructor(socket: Socket, webSocket: WebSocketOfWs, connection: HttpConnection) {
+  constructor(
+    socket: Socket,
+    webSocket: WebSocketOfWs,
+    connection: HttpConnection,
+    events: SocketEvents,
+  ) {
     this.#socket = socket;
     this.#webSocket = webSocket;
-    this.#connection = connection;
-    socket.on("drain", () => {
-      const task = this.#drained;
-      this.#drained = undefined;
-      task?.();
-    });
+    this.connection = connection;
+    this.events = events;
   }
 
   /**
@@ -167,6 +187,8 @@ class NodeTransport implements Transport {
   }
 
   whenDrained(task: () => void): void {
+    // Most sockets are never full.
+    if (this.#drained === undefined) this.#socket.once("drain", () => this.#tellDrained());
     this.#drained = task;
   }
 
@@ -177,11 +199,17 @@ class NodeTransport implements Transport {
   close(code: number, reason: string): void {
     this.#uncork();
     this.#webSocket.close(code, reason);
-    this.#connection.leave();
+    this.connection.leave();
   }
 
   cut(): void {
-    this.#connection.cut();
+    this.connection.cut();
+  }
+
+  #tellDrained(): void {
+    const task = this.#drained;
+    this.#drained = undefined;
+    task?.();
   }
 
   #write(bytes: Uint8Array): void {

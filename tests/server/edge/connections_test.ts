@@ -158,7 +158,7 @@ Deno.test("a socket is asked for a sign of life, and cut when it gives none", ()
     const peer = new FakePeer();
     peer.connection = connections.admit(peer);
     peer.connection?.begin();
-    peer.connection?.upgraded(() => peer.heard.push("asked"));
+    peer.connection?.upgraded({ ping: () => peer.heard.push("asked") });
     return peer;
   });
   assert(dead !== undefined && alive !== undefined && far !== undefined);
@@ -181,7 +181,7 @@ Deno.test("a process that stood still asks its sockets before it cuts them, and 
   const peer = new FakePeer();
   peer.connection = connections.admit(peer);
   peer.connection?.begin();
-  peer.connection?.upgraded(() => peer.heard.push("asked"));
+  peer.connection?.upgraded({ ping: () => peer.heard.push("asked") });
   // The look after the next one is late.
   clock.held = 60_000;
   clock.advance(61_000);

@@ -29,7 +29,7 @@ export interface SocketContext {
 interface Joined {
   readonly feed: Feed | undefined;
   readonly leave: () => void;
-  readonly leaveTypes: Map<string, () => void>;
+  leaveTypes: Map<string, () => void> | undefined;
 }
 
 /** Types of events that one socket may ask for in all: each event is looked up among its chain's. */
@@ -46,13 +46,14 @@ export class HieraChainSocket implements SocketProtocol {
   readonly #session: Session;
   readonly #context: SocketContext;
   readonly #grant: Grant;
-  readonly #connectionId = crypto.randomUUID().replaceAll("-", "");
+  #id: string | undefined;
   readonly #feeds = new Map<string, Joined>();
   #welcomed: Promise<void> | undefined;
   /** The chain in the path of the address, and whether a message has said what is wanted of it. */
   #path: { readonly chain: string; isAsked: boolean } | undefined;
   #last: { chainName: PyJson; types: PyJson; at: number } | undefined;
-  readonly #pings: Pings;
+  /** Made where they are wanted. */
+  #pings: Pings | undefined;
 
   /** `grant` is what the client was let in by. */
   constructor(session: Session, context: SocketContext, grant: Grant) {
@@ -60,10 +61,6 @@ export class HieraChainSocket implements SocketProtocol {
     this.#context = context;
     this.#grant = grant;
     context.subscribers.connected();
-    this.#pings = new Pings(
-      context.clock,
-      (timestamp) => this.#send({ type: "ping", timestamp }),
-    );
   }
 
   /**
@@ -82,7 +79,7 @@ export class HieraChainSocket implements SocketProtocol {
     const refusal = await this.#subscribe(form, chainName, undefined, undefined)
       .then(() => undefined, refusalText);
     if (this.#session.isOver) return;
-    this.#pings.start();
+    this.#startPings();
     this.#send({
       type: "connected",
       connection_id: this.#connectionId,
@@ -114,7 +111,7 @@ export class HieraChainSocket implements SocketProtocol {
   }
 
   closed(): void {
-    this.#pings.stop();
+    this.#pings?.stop();
     this.#leaveAll();
     this.#context.subscribers.disconnected();
   }
@@ -154,7 +151,7 @@ export class HieraChainSocket implements SocketProtocol {
       case "ping":
         return this.#send({ type: "pong", timestamp: valueAt(message, "timestamp") ?? null });
       case "subscribe": {
-        this.#pings.start();
+        this.#startPings();
         const chainName = valueAt(message, "chain_name");
         const isOfPath = this.#isOfPath(message);
         const shown = chainName === undefined ? this.#path?.chain ?? ALL : chainName;
@@ -203,11 +200,11 @@ export class HieraChainSocket implements SocketProtocol {
     const known = this.#feeds.get(key);
     // By their keys, which are short, and no numbers that a map would take for its hashes.
     const fresh = new Set(
-      types?.map((type) => `=${typeKey(type)}`).filter((key) => !known?.leaveTypes.has(key)),
+      types?.map((type) => `=${typeKey(type)}`).filter((key) => !known?.leaveTypes?.has(key)),
     );
     if (
       (known === undefined && this.#feeds.size >= SUBSCRIPTIONS_PER_SOCKET) ||
-      (known?.leaveTypes.size ?? 0) + fresh.size > SUBSCRIPTIONS_PER_SOCKET ||
+      (known?.leaveTypes?.size ?? 0) + fresh.size > SUBSCRIPTIONS_PER_SOCKET ||
       this.#types + fresh.size > TYPES_PER_SOCKET
     ) throw new MessageRefused("Too many subscriptions");
     if (name.length > NAME_CHARS) throw new MessageRefused("Invalid subscription");
@@ -226,9 +223,11 @@ export class HieraChainSocket implements SocketProtocol {
     // The socket may be gone since.
     if (this.#session.isOver) return;
     const join = () => name === ALL ? () => {} : subscribers.join(name);
-    const joined = known ?? { feed, leave: join(), leaveTypes: new Map() };
+    const joined = known ?? { feed, leave: join(), leaveTypes: undefined };
     this.#feeds.set(key, joined);
-    for (const key of fresh) joined.leaveTypes.set(key, subscribers.joinType(key));
+    for (const key of fresh) {
+      (joined.leaveTypes ??= new Map()).set(key, subscribers.joinType(key));
+    }
   }
 
   #newFeed(form: Form, name: string): Feed | undefined {
@@ -242,7 +241,7 @@ export class HieraChainSocket implements SocketProtocol {
 
   /** Types that were asked for, chain by chain. */
   get #types(): number {
-    return this.#feeds.values().reduce((sum, { leaveTypes }) => sum + leaveTypes.size, 0);
+    return this.#feeds.values().reduce((sum, { leaveTypes }) => sum + (leaveTypes?.size ?? 0), 0);
   }
 
   /** Whether a message is about the chain in the address's path: it names none. */
@@ -262,7 +261,7 @@ export class HieraChainSocket implements SocketProtocol {
     this.#feeds.delete(key);
     joined.feed?.close();
     joined.leave();
-    for (const leave of joined.leaveTypes.values()) leave();
+    for (const leave of joined.leaveTypes?.values() ?? []) leave();
   }
 
   #leaveAll(): void {
@@ -271,6 +270,15 @@ export class HieraChainSocket implements SocketProtocol {
 
   #remember(chainName: PyJson, types: PyJson): void {
     this.#last = { chainName, types, at: this.#context.clock.now() };
+  }
+
+  get #connectionId(): string {
+    return this.#id ??= crypto.randomUUID().replaceAll("-", "");
+  }
+
+  #startPings(): void {
+    const send = (timestamp: string) => this.#send({ type: "ping", timestamp });
+    (this.#pings ??= new Pings(this.#context.clock, send)).start();
   }
 
   #stats(): Promise<Stats> {
