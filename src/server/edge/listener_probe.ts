@@ -1,15 +1,23 @@
 import { getLogger } from "@logtape/logtape";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
+import { systemClock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import type { Connections } from "./connections.ts";
 
 const logger = getLogger(["ledgerline", "edge"]);
 
-/** Milliseconds between two probes, and for an answer to one. */
+/** Milliseconds between two probes. */
 const ASK_MS = 2_000;
+
+/** Milliseconds for the connection of a probe to be made, and for half of the time to accept it. */
+const CONNECT_MS = 5_000;
+const ACCEPT_MS = 500;
 
 /** Probes for each thread that listens: that none comes here by chance is one in 3,000 then. */
 const TRIES_PER_THREAD = 8;
+
+/** What a probe finds out of a listener. */
+type Found = "accepts" | "deaf" | "exhausted";
 
 /** The number of connections from which on descriptors may run out. */
 const MANY = 32;
@@ -71,10 +79,10 @@ export class ListenerProbe {
   }
 
   /** Asks until this listener is the one that was chosen, or until that is most unlikely. */
-  async #ask(host: string, port: number): Promise<"accepts" | "deaf" | "exhausted"> {
-    let found: "accepts" | "deaf" | "exhausted" = "deaf";
+  async #ask(host: string, port: number): Promise<Found> {
+    let found: Found = "deaf";
     for (let tries = 0; tries < this.#tries && found === "deaf"; tries++) {
-      found = await ask(host, port, () => this.#accepted !== this.#seen);
+      found = await foundBy(connect({ host, port }), () => this.#accepted !== this.#seen);
       if (this.#timer === undefined) break;
     }
     return found;
@@ -92,22 +100,27 @@ export class ListenerProbe {
   }
 }
 
-/** Connects to a port of our own, and says what came of it. */
-function ask(
-  host: string,
-  port: number,
+/** Says what comes of a connection to a port of our own. */
+export function foundBy(
+  socket: Pick<Socket, "on" | "destroy">,
   isAccepted: () => boolean,
-): Promise<"accepts" | "deaf" | "exhausted"> {
+  clock = systemClock,
+): Promise<Found> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port });
-    const done = (found: "accepts" | "deaf" | "exhausted") => {
-      clearTimeout(timer);
+    const done = (found: Found) => {
+      cancel();
       socket.destroy();
       resolve(found);
     };
-    // Two timers: after a long turn of the event loop the first fires before accepts are processed.
     const judge = () => done(isAccepted() ? "accepts" : "deaf");
-    let timer = setTimeout(() => timer = setTimeout(judge, ASK_MS / 4), ASK_MS / 4);
+    let cancel = clock.after(CONNECT_MS, judge);
+    // Thousands who send at once keep the process for seconds, and that this is accepted is heard of
+    // behind them; that it is connected as well. Two timers: after a long turn of the event loop the
+    // first fires before accepts are processed.
+    socket.on("connect", () => {
+      cancel();
+      cancel = clock.after(ACCEPT_MS, () => cancel = clock.after(ACCEPT_MS, judge));
+    });
     socket.on("error", (error: Error & { readonly code?: string }) => {
       done(error.code === "EMFILE" || error.code === "ENFILE" ? "exhausted" : "deaf");
     });
