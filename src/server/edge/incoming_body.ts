@@ -66,26 +66,29 @@ export class IncomingBody implements Body {
     const announced = Number(incoming.headers["content-length"] ?? 0);
     let bytes: GrowingBytes | undefined;
     let only: Buffer<ArrayBuffer> | undefined;
-    return new Promise((resolve, reject) => {
-      incoming.on("data", (part: Buffer<ArrayBuffer>) => {
-        this.#seen += part.length;
-        if (this.#seen < announced) this.#giveTurn();
-        // Most bodies come in one part, which has a buffer of its own.
-        if (part.length === announced && part.buffer.byteLength === announced) only = part;
-        else {
-          bytes ??= new GrowingBytes(Math.min(announced, EXPECTED_BYTES));
-          bytes.add(part);
-        }
-      });
-      incoming.on("end", () => {
-        resolve(
-          only === undefined ? bytes?.whole() ?? new Uint8Array() : new Uint8Array(only.buffer),
-        );
-      });
-      incoming.on("close", () => {
-        if (!incoming.complete) reject(cutOff());
-      });
+    const read = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+    let waiting: typeof read | undefined = read;
+    incoming.on("data", (part: Buffer<ArrayBuffer>) => {
+      this.#seen += part.length;
+      if (this.#seen < announced) this.#giveTurn();
+      // Most bodies come in one part, which has a buffer of its own.
+      if (part.length === announced && part.buffer.byteLength === announced) only = part;
+      else {
+        bytes ??= new GrowingBytes(Math.min(announced, EXPECTED_BYTES));
+        bytes.add(part);
+      }
     });
+    incoming.on("end", () => {
+      waiting?.resolve(
+        only === undefined ? bytes?.whole() ?? new Uint8Array() : new Uint8Array(only.buffer),
+      );
+      // `node:http` lets go of a message late, and with it of these functions: the body is not theirs.
+      waiting = only = bytes = undefined;
+    });
+    incoming.on("close", () => {
+      if (!incoming.complete) waiting?.reject(cutOff());
+    });
+    return read.promise;
   }
 
   /** Reads it as it comes, with backpressure. */

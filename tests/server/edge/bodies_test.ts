@@ -1,11 +1,13 @@
-import { assertEquals, assertGreater, assertLess } from "@std/assert";
-import { createServer, type IncomingMessage } from "node:http";
+import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { createServer, IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import { isOldRuntime } from "../../../src/server/edge/edge.ts";
 import { IncomingBody } from "../../../src/server/edge/incoming_body.ts";
 import { amount, figure } from "../../support/amounts.ts";
 import { GrowingBytes } from "../../../src/kernel/growing_bytes.ts";
 import { PARTS_PER_TURN, readBody } from "../../../src/web/body.ts";
 import { linesOfBody } from "../../../src/server/admin/lines.ts";
+import { heapOfThread } from "../../../src/server/idle_heap.ts";
 import { EDGES, isWhole, parts, RawConnection } from "../../support/edges.ts";
 import { withProcess } from "../../support/server.ts";
 import { StreamsApi } from "../../support/streams_api.ts";
@@ -114,6 +116,35 @@ Deno.test({
     await new Promise((resolve) => server.close(resolve));
   },
 });
+
+for (const [words, count] of [["one part", 1], ["two parts", 2]] as const) {
+  Deno.test({
+    name: `a body in ${words} is not kept by the message that brought it`,
+    ignore: isOldRuntime(),
+    fn: async () => {
+      const incoming = new IncomingMessage(new Socket());
+      const body = new IncomingBody(incoming);
+      const read = async () => {
+        incoming.headers["content-length"] = String(count * KIB);
+        const reading = body.bytes();
+        for (let part = 0; part < count; part++) incoming.push(new Uint8Array(KIB));
+        incoming.push(null);
+        incoming.complete = true;
+        const bytes = await reading;
+        assertEquals(bytes.length, count * KIB);
+        return new WeakRef(bytes.buffer);
+      };
+      const kept = await read();
+      const heap = await heapOfThread();
+      await until("the body is gone", () => {
+        heap?.collect();
+        return kept.deref() === undefined;
+      });
+      // Both are still there.
+      assert(body.isWhole && incoming.complete);
+    },
+  });
+}
 
 Deno.test({
   name: "large bodies of many connections are read in turns",
