@@ -48,6 +48,11 @@ export interface CommandOptions {
    * nothing as any, and takes several. Otherwise such a command is refused as `too_large`.
    */
   readonly isLarge?: boolean;
+  /**
+   * About how many bytes it writes, where that is known and much: as soon as those that wait behind a
+   * commit would fill another, that is made ready.
+   */
+  readonly bytes?: number;
 }
 
 /**

@@ -7,6 +7,7 @@ import { isTracing, traced } from "../kernel/traces.ts";
 import { Adopter, type Adoption } from "./adopt.ts";
 import { type Attempt, type AttemptContext, prepareAttempt } from "./attempt.ts";
 import type { Committed } from "./committed.ts";
+import { Filling } from "./filling.ts";
 import { fetchHead, type Head, type VersionedHead } from "./head.ts";
 import { layersOf } from "./layers.ts";
 import { RowCache } from "./row_cache.ts";
@@ -28,12 +29,12 @@ export interface WriterContext extends AttemptContext, SendContext, Writable {
 
 /**
  * Writes one chain by group commit. Commands wait in a queue: while one group is being committed the
- * next gathers, which is why many clients are cheap; when more waits than one group takes, the rest
- * is run meanwhile, on the rows that the first will leave, and thrown away if it does not. A group
- * is committed whole or not at all, checked on the head, in an operation that other chains may share.
- * Where another instance has moved the head first, the same commands run again on the new state;
- * where the outcome is unknown, the log is asked. Nobody hears an answer, or a refusal, that is not
- * based on what is durable.
+ * next gathers, which is why many clients are cheap; when more waits than one group takes, or comes to
+ * fill another, that is run meanwhile, on the rows that the first will leave, and thrown away if it
+ * does not. A group is committed whole or not at all, checked on the head, in an operation that other
+ * chains may share. Where another instance has moved the head first, the same commands run again on
+ * the new state; where the outcome is unknown, the log is asked. Nobody hears an answer, or a refusal,
+ * that is not based on what is durable.
  */
 export class ChainWriter {
   readonly #context: WriterContext;
@@ -42,6 +43,7 @@ export class ChainWriter {
   readonly #rows: RowCache;
   readonly #upgrade: RowUpgrade;
   readonly #rivals: Rivals;
+  readonly #filling: Filling;
   /** Milliseconds for which the chain is left to others after a commit. */
   #pauseMs = 0;
   #queue: Queued[] = [];
@@ -66,6 +68,7 @@ export class ChainWriter {
     this.#projection = projection;
     this.#upgrade = upgrade;
     this.#rows = new RowCache(context.store, chain);
+    this.#filling = new Filling(context.groupBytes);
     this.#rivals = new Rivals(context.clock, context.random, !context.store.exclusive);
   }
 
@@ -78,9 +81,11 @@ export class ChainWriter {
   execute<T>(
     command: Command<T>,
     lookAhead?: LookAhead,
-    { isLarge = false }: CommandOptions = {},
+    { isLarge = false, bytes = 0 }: CommandOptions = {},
   ): Promise<T> {
-    return this.#enqueue<T>(command, isLarge, lookAhead);
+    const ended = this.#enqueue<T>(command, isLarge, lookAhead);
+    this.#filling.put(bytes);
+    return ended;
   }
 
   /** Brings an item into what its plan makes of those that wait; see {@linkcode Plan}. */
@@ -207,7 +212,9 @@ export class ChainWriter {
       const committing = sendCommit(this.#context, this.#chain, prepared, base)
         .then((moved) => ({ moved, error: undefined }), (error) => ({ moved: undefined, error }));
       this.#settleEnded();
-      const next = await this.#prepareNext(group, prepared.head);
+      const isReady = group.isFull ||
+        await Promise.race([committing.then(() => false), this.#filling.filled()]);
+      const next = isReady ? await this.#prepareNext(group, prepared.head) : undefined;
       const { moved, error } = await committing;
       if (error !== undefined) {
         if (!isTooLarge(error)) throw error;
@@ -250,6 +257,7 @@ export class ChainWriter {
 
   async #prepare(base: Head | undefined, rows: ReadRows, from: number): Promise<Attempt> {
     for (;;) {
+      this.#filling.clear();
       const attempt = await prepareAttempt(this.#context, this.#chain, this.#projection, {
         base,
         versions: this.#upgrade.versions,
@@ -263,14 +271,14 @@ export class ChainWriter {
   }
 
   /**
-   * Runs what waits behind a full group while that is being committed. Behind one that is not full
-   * it does better to wait: for those who hear of the first group and come back.
+   * Runs what waits behind a group while that is being committed, once either is full. Until then it
+   * does better to wait: for those who hear of the group before and come back.
    */
-  async #prepareNext(group: Attempt, head: Head): Promise<Attempt | undefined> {
-    if (!group.isFull || this.#holds.length > 0) return undefined;
-    const taken = group.settle.length;
+  async #prepareNext({ group, settle }: Attempt, head: Head): Promise<Attempt | undefined> {
+    // Who ends with the group hears of it once the next is sent, so there has to be one.
+    if (this.#holds.length > 0 || this.#queue.length === settle.length) return undefined;
     try {
-      return await this.#prepare(head, group.group.rows, taken);
+      return await this.#prepare(head, group.rows, settle.length);
     } catch {
       // Whatever it is, it comes again when the group is run on its own.
       return undefined;

@@ -188,7 +188,7 @@ async function append(
       producer,
       expected,
       elsewhere,
-    });
+    }, body.length);
   const { state, isRepeat, accepted } = await service.inHand.run(body.length, write);
   // With a producer the status tells what is new from what was sent again.
   const isNews = producer !== undefined && !isRepeat && body.length > 0;

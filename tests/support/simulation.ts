@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { LedgerError } from "../../src/kernel/errors.ts";
+import { append } from "../../src/log/append.ts";
 import type { Chain } from "../../src/log/chain.ts";
 import type { PlacedEvent } from "../../src/log/event.ts";
 import { counting, event, seen } from "./chains.ts";
@@ -59,10 +60,11 @@ export class Client {
     const data = this.#some();
     const told = (first: number | undefined): Knowledge =>
       first === undefined ? { end: "somewhere" } : { end: "in", first };
-    await this.#note(
-      data,
-      async () => told((await this.#chain().append(this.#events(data))).first),
-    );
+    const bytes = 100 * this.#random.below(3);
+    await this.#note(data, async () => {
+      const command = append(this.#events(data));
+      return told((await this.#chain().execute(command, undefined, { bytes })).first);
+    });
   }
 
   /** Sends again, by whichever instance, until it is told that the append is in. */

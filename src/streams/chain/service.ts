@@ -5,7 +5,7 @@ import type { Chain } from "../../log/chain.ts";
 import type { MayGoOn } from "../../log/clear.ts";
 import type { CutRule } from "../../log/cut.ts";
 import type { Log } from "../../log/log.ts";
-import type { Command } from "../../log/command.ts";
+import type { Command, CommandOptions } from "../../log/command.ts";
 import type { LedgerContext } from "../../web/ledger.ts";
 import { type Owner, SOLE_OWNER } from "../../web/owner.ts";
 import { type AppendAnswer, appendTo } from "./append_command.ts";
@@ -138,8 +138,9 @@ export class StreamService {
     });
   }
 
-  append(name: string, request: AppendRequest): Promise<AppendAnswer> {
-    return this.#write(name, appendTo(name, request, (other) => this.#look(other)));
+  /** Appends to a stream what has about so many `bytes`. */
+  append(name: string, request: AppendRequest, bytes = 0): Promise<AppendAnswer> {
+    return this.#write(name, appendTo(name, request, (other) => this.#look(other)), { bytes });
   }
 
   /** Deletes a stream. Throws 404, or 410 where that was done before. */
@@ -205,9 +206,9 @@ export class StreamService {
   }
 
   /** Runs a command on a stream's chain, and calls {@linkcode onWrite} even where it fails. */
-  async #write<T>(name: string, command: Command<T>): Promise<T> {
+  async #write<T>(name: string, command: Command<T>, options?: CommandOptions): Promise<T> {
     try {
-      return await this.chain(name).execute(command);
+      return await this.chain(name).execute(command, undefined, options);
     } finally {
       this.onWrite(name);
     }
