@@ -43,7 +43,13 @@ export function runtimeClient(kv: Deno.Kv): KvClient {
     async list<T>(range: Range, limit: number, reverse: boolean) {
       const found: StoredEntry<T>[] = [];
       const options = { limit, batchSize: Math.min(limit, BATCH_ENTRIES), reverse };
-      for await (const entry of kv.list<T>(range, options)) found.push(entry);
+      for await (const entry of kv.list<T>(range, options)) {
+        found.push({ ...entry });
+        // The iterator has a function assigned to a property for each entry, which V8 puts among what
+        // is old: it holds the entry until the next full collection, of which values were the cause.
+        const left: { value: T | null } = entry;
+        left.value = null;
+      }
       return found;
     },
     listThen: (range, limit, reverse, key) => listThenGet(client, range, limit, reverse, key),
