@@ -17,6 +17,24 @@ export interface Frames {
   readonly bytes?: Buffer<ArrayBuffer>;
   /** Where each begins there, with its gap, and the last one ends. */
   readonly starts?: Uint32Array;
+  /**
+   * What a transport has made of them, which is its own. A WeakMap is no place for it: what an old
+   * one holds no minor collection frees, and the frames with it, so that each replay was the cause of
+   * a full one.
+   */
+  parts?: readonly FramePart[];
+}
+
+/** Some frames as they go over the wire, all behind each other. */
+export interface FramePart {
+  /** Index of the first frame, and of the first after them. */
+  readonly from: number;
+  readonly to: number;
+  /**
+   * The bytes, and where each frame begins in them: one more than there are frames. One that says
+   * nothing has no bytes.
+   */
+  readonly encoded: { readonly bytes: Uint8Array; readonly starts: Uint32Array };
 }
 
 /** What nearly every frame begins with has that many bytes: of 126 bytes and more, and under 64 KiB. */

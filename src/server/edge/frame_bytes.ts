@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { FRAME_GAP, type Frames } from "../../sockets/frames.ts";
+import { FRAME_GAP, type FramePart, type Frames } from "../../sockets/frames.ts";
 
 /** The first byte of a whole text message. */
 const WHOLE_TEXT = 0x81;
@@ -14,8 +14,7 @@ const MOST_CHARACTER = 4;
 const PART_CHARS = 128 * 1024;
 
 /** A part of some frames as they go over the wire: all of them behind each other. */
-class EncodedPart {
-  /** Index of the first frame, and of the first after them. */
+class EncodedPart implements FramePart {
   readonly from: number;
   readonly to: number;
   readonly #frames: Frames;
@@ -27,10 +26,6 @@ class EncodedPart {
     this.to = to;
   }
 
-  /**
-   * The bytes, and where each frame begins in them: one more than there are frames. One that says
-   * nothing has no bytes.
-   */
   get encoded(): { readonly bytes: Uint8Array; readonly starts: Uint32Array } {
     return this.#encoded ??= this.#encode();
   }
@@ -108,14 +103,9 @@ function bytesAtMost(text: string | undefined): number {
   return text === undefined ? 0 : MOST_HEADER + Buffer.byteLength(text);
 }
 
-/** Made once, for every socket that is sent them. */
-const known = new WeakMap<Frames, readonly EncodedPart[]>();
-
-/** The parts of frames, in order. Each is encoded when it is first sent. */
-export function encodedParts(frames: Frames): readonly EncodedPart[] {
-  let parts = known.get(frames);
-  if (parts === undefined) known.set(frames, parts = cut(frames));
-  return parts;
+/** The parts of frames, in order, made once for all sockets. Each is encoded when it is first sent. */
+export function encodedParts(frames: Frames): readonly FramePart[] {
+  return frames.parts ??= cut(frames);
 }
 
 function cut(frames: Frames): readonly EncodedPart[] {
