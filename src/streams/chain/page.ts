@@ -16,6 +16,24 @@ export interface DataRun {
 /** What each event costs beside its data, counted as bytes: a page holds so many at most. */
 const EVENT_COST = 32;
 
+/**
+ * What of a page can be sent as text. `data` events are lines of UTF-8, so text is what is well
+ * formed, ends between two characters, and has no carriage return but before a line feed: one alone
+ * would end a line like any other, and be a line feed to whoever reads it.
+ */
+export interface TextPart {
+  /** How many events of the page it has, from the first on. */
+  readonly count: number;
+  /** The position after them; undefined where there are none. */
+  readonly next: number | undefined;
+  readonly text: string;
+  /**
+   * What is left of the page: nothing; the beginning of a character or of a line's end, which what
+   * follows may make text of; or bytes that are no text.
+   */
+  readonly rest: "nothing" | "unfinished" | "bytes";
+}
+
 /** Consecutive data of a stream, as it lies in the log: nothing is made of any event of it. */
 export class StreamPage {
   readonly runs: readonly DataRun[];
@@ -25,6 +43,12 @@ export class StreamPage {
   readonly count: number;
   /** Bytes of their data. */
   readonly bytes: number;
+  /**
+   * What has been made of it, once for all readers that share it: events, by how they are written,
+   * and its text. A WeakMap is no place for that: what an old one holds no minor collection frees.
+   */
+  readonly made = new Map<string, Uint8Array>();
+  text: TextPart | undefined;
 
   constructor(runs: readonly DataRun[], next: number) {
     this.runs = runs;

@@ -11,7 +11,7 @@ import { LiveView } from "./live_view.ts";
 import type { ReadRequest } from "./read_request.ts";
 import { answer } from "./responses.ts";
 import { cloudEvents, dataEvent, eventOf, type SseEncoding, textPartOf } from "./sse_events.ts";
-import type { TextPart } from "./sse_text.ts";
+import type { TextPart } from "../chain/page.ts";
 import type { Telling } from "../typed/telling.ts";
 import type { StreamState } from "../chain/state.ts";
 import { tokenOf } from "../chain/token.ts";

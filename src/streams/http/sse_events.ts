@@ -1,27 +1,17 @@
 import { concatBytes } from "../../kernel/concat.ts";
 import { type Layout, placeOf } from "../chain/layout.ts";
-import { pageBody, type StreamPage } from "../chain/page.ts";
+import { pageBody, type StreamPage, type TextPart } from "../chain/page.ts";
 import { tokenOf } from "../chain/token.ts";
-import { CR, dataLines, leadingText, LF, type TextPart } from "./sse_text.ts";
+import { CR, dataLines, leadingText, LF } from "./sse_text.ts";
 
 /** How the data of an event stream is written. */
 export type SseEncoding = "json" | "text" | "base64";
 
 const encoder = new TextEncoder();
 
-/** The text and the events made of each page: once, for all readers that share it. */
-const texts = new WeakMap<StreamPage, TextPart>();
-const events: Readonly<Record<SseEncoding, WeakMap<StreamPage, Uint8Array>>> = {
-  json: new WeakMap(),
-  text: new WeakMap(),
-  base64: new WeakMap(),
-};
-
 /** What of a page can be sent as text. */
 export function textPartOf(page: StreamPage): TextPart {
-  const known = texts.get(page) ?? leadingText(page);
-  texts.set(page, known);
-  return known;
+  return page.text ??= leadingText(page);
 }
 
 /** The `data` event of a page, or of the part of it that is text; `id` is the place after it. */
@@ -31,8 +21,8 @@ export function dataEvent(
   id: string,
   part: TextPart | undefined,
 ): Uint8Array {
-  const known = events[encoding].get(page) ?? makeEvent(page, encoding, id, part);
-  events[encoding].set(page, known);
+  const known = page.made.get(encoding) ?? makeEvent(page, encoding, id, part);
+  page.made.set(encoding, known);
   return known;
 }
 
@@ -53,17 +43,15 @@ function makeEvent(
 
 /** CloudEvents, one in each event. */
 export function cloudEvents(page: StreamPage, layout: Layout): Uint8Array {
-  const known = batches.get(page);
+  const known = page.made.get("cloudevents");
   if (known !== undefined) return known;
   const texts = page.events().map(({ data, offset }) =>
     eventOf("data", String(data), tokenOf(placeOf(layout, offset + 1)))
   );
   const made = encoder.encode(texts.join(""));
-  batches.set(page, made);
+  page.made.set("cloudevents", made);
   return made;
 }
-
-const batches = new WeakMap<StreamPage, Uint8Array>();
 
 /** One event, with the id to come back with. */
 export function eventOf(name: string, text: string, id: string): string {

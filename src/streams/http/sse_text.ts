@@ -1,22 +1,4 @@
-import { pageBody, type StreamPage } from "../chain/page.ts";
-
-/**
- * What of a page can be sent as text. `data` events are lines of UTF-8, so text is what is well
- * formed, ends between two characters, and has no carriage return but before a line feed: one alone
- * would end a line like any other, and be a line feed to whoever reads it.
- */
-export interface TextPart {
-  /** How many events of the page it has, from the first on. */
-  readonly count: number;
-  /** The position after them; undefined where there are none. */
-  readonly next: number | undefined;
-  readonly text: string;
-  /**
-   * What is left of the page: nothing; the beginning of a character or of a line's end, which what
-   * follows may make text of; or bytes that are no text.
-   */
-  readonly rest: "nothing" | "unfinished" | "bytes";
-}
+import { pageBody, type StreamPage, type TextPart } from "../chain/page.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
