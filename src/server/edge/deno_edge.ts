@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
+import { LEAVE_MS } from "../../kernel/limits.ts";
 import { setExchange } from "../../sockets/exchange.ts";
 import { askedFromOutside, clientOf } from "./asked_outside.ts";
 import { denoSocket } from "./deno_socket.ts";
@@ -32,6 +33,8 @@ class DenoListener implements OpenPort {
   readonly #address: ListenAddress;
   readonly #handler: Handler;
   readonly #isHosted = isDeploy();
+  /** Whether a connection is reset whose request has a body that nobody reads. */
+  readonly #resetsUnread = isOldRuntime() && !this.#isHosted;
   /** Those whose connections have not all ended; one of them listens. */
   readonly #servers = new Set<Deno.HttpServer>();
   #looks: ReturnType<typeof setInterval> | undefined;
@@ -41,7 +44,7 @@ class DenoListener implements OpenPort {
     this.#address = address;
     this.#handler = handler;
     this.port = this.#serve(address.port);
-    if (isOldRuntime() && !this.#isHosted) this.#looks = setInterval(() => this.#look(), LOOK_MS);
+    if (this.#resetsUnread) this.#looks = setInterval(() => this.#look(), LOOK_MS);
   }
 
   async shutdown(): Promise<void> {
@@ -97,6 +100,7 @@ class DenoListener implements OpenPort {
     // Where the environment says where to listen, the peer may be of any kind.
     const peer: Deno.Addr = info.remoteAddr;
     const answer = this.#handler(request, clientOf(request.headers, peer, this.#isHosted));
+    if (this.#resetsUnread && request.body !== null) return afterBody(request, answer);
     return answer instanceof Promise ? answer.then(realResponse) : realResponse(answer);
   };
 
@@ -127,4 +131,27 @@ class DenoListener implements OpenPort {
       }
     }, AGAIN_MS);
   }
+}
+
+/**
+ * The answer to a request, once a body that nobody reads has been read and dropped, or for so long:
+ * where it is left, an old runtime resets the connection, and a client that sends on never reads the
+ * answer.
+ */
+async function afterBody(
+  request: Request,
+  answering: Response | Promise<Response>,
+): Promise<Response> {
+  const answer = realResponse(await answering);
+  if (request.bodyUsed || request.body === null) return answer;
+  const reader = request.body.getReader();
+  const timer = setTimeout(() => void reader.cancel().catch(() => {}), LEAVE_MS);
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The client has gone.
+  } finally {
+    clearTimeout(timer);
+  }
+  return answer;
 }
