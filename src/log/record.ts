@@ -31,6 +31,9 @@ export const FIRST = 1;
 export const LAST = 2;
 export const TEXT = 4;
 export const FIXED_BYTES = 58;
+
+/** What the index has of each event at least: its size, its type, and how many keys it has. */
+const EVENT_BYTES = 3;
 export const HASH_BYTES = 32;
 export const NONCE_BYTES = 8;
 export const ULID_CHARS = 26;
@@ -127,6 +130,8 @@ function decodeChecked(bytes: Uint8Array, view: DataView): EventBatch {
   const labels: string[] = [];
   for (let rest = reader.varint(); rest > 0; rest--) labels.push(reader.text());
   const label = () => labelAt(labels, reader.varint());
+  // What is damaged may say any number, for which there would have to be memory.
+  if (count * EVENT_BYTES > bytes.length) throw new RangeError("more events than it has room for");
   const ends = new Uint32Array(count);
   // As long as they are to be: grown event by event they took three times the memory.
   const types = new Array<string>(count);

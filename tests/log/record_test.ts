@@ -5,6 +5,7 @@ import { encodeRecord } from "../../src/log/encode_record.ts";
 import type { EventBatch } from "../../src/log/event_batch.ts";
 import { type EncodedEvent, encodeEvent, recordedSize } from "../../src/log/event.ts";
 import {
+  checksumOf,
   commitStart,
   DamagedRecordError,
   decodeRecord,
@@ -134,4 +135,15 @@ Deno.test("records one after another decode as the segment they make", () => {
     assertEquals(batches.at(-1)?.next, first);
     assertEquals(batches.map(({ record }) => record.toHex()), records.map((one) => one.toHex()));
   }));
+});
+
+Deno.test("a record that says that it has more events than it has room for is damaged", () => {
+  const bytes = new Uint8Array(120);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = RECORD_FORMAT;
+  view.setUint32(4, bytes.length, true);
+  // Memory for so many would end the process.
+  view.setUint32(20, 2 ** 32 - 1, true);
+  view.setUint32(8, checksumOf(bytes), true);
+  assertThrows(() => decodeRecord(bytes), DamagedRecordError, "more events than it has room for");
 });

@@ -136,14 +136,15 @@ class DenoListener implements OpenPort {
 /**
  * The answer to a request, once a body that nobody reads has been read and dropped, or for so long:
  * where it is left, an old runtime resets the connection, and a client that sends on never reads the
- * answer.
+ * answer. One that waits to be asked for its body is told at once. Of a body without a length that was
+ * begun, and of that of a GET, there is nothing to be read.
  */
 async function afterBody(
   request: Request,
   answering: Response | Promise<Response>,
 ): Promise<Response> {
-  const answer = realResponse(await answering);
-  if (request.bodyUsed || request.body === null) return answer;
+  const answer = await settled(answering);
+  if (request.bodyUsed || request.body === null || request.headers.has("expect")) return answer;
   const reader = request.body.getReader();
   const timer = setTimeout(() => void reader.cancel().catch(() => {}), LEAVE_MS);
   try {
@@ -154,4 +155,12 @@ async function afterBody(
     clearTimeout(timer);
   }
   return answer;
+}
+
+async function settled(answering: Response | Promise<Response>): Promise<Response> {
+  try {
+    return realResponse(await answering);
+  } catch (error) {
+    return failedAnswer(error);
+  }
 }

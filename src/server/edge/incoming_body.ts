@@ -78,15 +78,18 @@ export class IncomingBody implements Body {
         bytes.add(part);
       }
     });
+    // `node:http` lets go of a message late, and with it of these functions: the body is not theirs.
+    const letGo = () => void (waiting = only = bytes = undefined);
     incoming.on("end", () => {
+      if (incoming.aborted) waiting?.reject(cutOff());
       waiting?.resolve(
         only === undefined ? bytes?.whole() ?? new Uint8Array() : new Uint8Array(only.buffer),
       );
-      // `node:http` lets go of a message late, and with it of these functions: the body is not theirs.
-      waiting = only = bytes = undefined;
+      letGo();
     });
     incoming.on("close", () => {
-      if (!incoming.complete) waiting?.reject(cutOff());
+      waiting?.reject(cutOff());
+      letGo();
     });
     return read.promise;
   }
@@ -102,7 +105,10 @@ export class IncomingBody implements Body {
           // A copy, because a view of one byte would retain the whole read buffer.
           controller.enqueue(new Uint8Array(part));
         });
-        incoming.on("end", () => controller.close());
+        incoming.on("end", () => {
+          if (incoming.aborted) controller.error(cutOff());
+          else controller.close();
+        });
         whenCut(incoming, (error) => controller.error(error));
         incoming.pause();
       },
@@ -161,10 +167,13 @@ function cutOff(): Error {
   return new Error("the connection ended before the request's body");
 }
 
-/** Calls `task` where the connection ends before the body does. */
+/**
+ * Calls `task` where the connection ends before the body has been handed on. `complete` does not tell:
+ * of HTTP/2 a stream that was reset is, and of HTTP/1 a body of which no end is told any more.
+ */
 function whenCut(incoming: IncomingMessage, task: (error: Error) => void): void {
   const cut = () => {
-    if (!incoming.complete) task(cutOff());
+    if (incoming.aborted || !incoming.readableEnded) task(cutOff());
   };
   incoming.on("error", cut);
   incoming.on("close", cut);

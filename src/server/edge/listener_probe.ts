@@ -17,7 +17,7 @@ const ACCEPT_MS = 500;
 const TRIES_PER_THREAD = 8;
 
 /** What a probe finds out of a listener. */
-type Found = "accepts" | "deaf" | "exhausted";
+type Found = "accepts" | "deaf" | "full" | "exhausted";
 
 /** The number of connections from which on descriptors may run out. */
 const MANY = 32;
@@ -112,14 +112,17 @@ export function foundBy(
       socket.destroy();
       resolve(found);
     };
-    const judge = () => done(isAccepted() ? "accepts" : "deaf");
-    let cancel = clock.after(CONNECT_MS, judge);
+    const judge = (otherwise: Found) => done(isAccepted() ? "accepts" : otherwise);
+    // A queue that is full of those that are not accepted is no chance: nobody else is asked.
+    let cancel = clock.after(CONNECT_MS, () => judge("full"));
     // Thousands who send at once keep the process for seconds, and that this is accepted is heard of
     // behind them; that it is connected as well. Two timers: after a long turn of the event loop the
     // first fires before accepts are processed.
     socket.on("connect", () => {
       cancel();
-      cancel = clock.after(ACCEPT_MS, () => cancel = clock.after(ACCEPT_MS, judge));
+      cancel = clock.after(ACCEPT_MS, () => {
+        cancel = clock.after(ACCEPT_MS, () => judge("deaf"));
+      });
     });
     socket.on("error", (error: Error & { readonly code?: string }) => {
       done(error.code === "EMFILE" || error.code === "ENFILE" ? "exhausted" : "deaf");

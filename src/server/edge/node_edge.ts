@@ -28,6 +28,9 @@ const logger = getLogger(["ledgerline", "edge"]);
 /** The listen backlog: each connection in it takes a descriptor that is not counted. */
 const BACKLOG = 64;
 
+/** Methods that change nothing. */
+const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
 /** Those of all listeners. */
 const REQUESTS = new RequestTurns();
 
@@ -193,7 +196,7 @@ class NodeListener implements OpenPort, PortState {
     // HTTP/2 multiplexes: its requests need no order.
     if (isHttp2(incoming)) return serve();
     held.pipeline ??= new Pipeline(socket);
-    held.pipeline.enter(serve);
+    held.pipeline.enter({ isSafe: SAFE.has(incoming.method ?? ""), serve });
   }
 
   async #serve(held: Held, incoming: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -6,42 +6,64 @@ interface Reading {
   readonly _handle?: { readStop?(): unknown; readStart?(): unknown } | null;
 }
 
+/** A request whose turn comes. */
+interface Turn {
+  /** Whether it changes nothing, so that those beside it may be served in any order. */
+  readonly isSafe: boolean;
+  readonly serve: () => void;
+}
+
 /**
- * HTTP/1 pipelining on one connection. So many requests are served concurrently; while others wait,
- * reading is paused (backpressure). A client that has sent too many ahead is cut, since each takes
- * memory.
+ * HTTP/1 pipelining on one connection. So many requests are served concurrently, and one that may
+ * change something alone, after those before it (RFC 9112, 9.3.2). While others wait, reading is paused
+ * (backpressure). A client that has sent too many ahead is cut, since each takes memory.
  */
 export class Pipeline {
   readonly #socket: Socket & Reading;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Turn[] = [];
   #served = 0;
+  /** Whether what is served may change something. */
+  #isUnsafe = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
   }
 
   /** Calls `serve` when it is a request's turn; it is over when {@linkcode leave} is called. */
-  enter(serve: () => void): void {
-    if (this.#served < PIPELINED_AT_ONCE) {
-      this.#served++;
-      return serve();
-    }
+  enter(turn: Turn): void {
+    if (this.#waiting.length === 0 && this.#isFree(turn)) return this.#begin(turn);
     if (this.#waiting.length >= PIPELINED_WAITING) return void this.#socket.destroy();
-    this.#waiting.push(serve);
+    this.#waiting.push(turn);
     this.#socket._handle?.readStop?.();
   }
 
   /** A request is answered. */
   leave(): void {
+    this.#served--;
     // After the last answer of a connection no more are served.
     if (!this.#socket.writable) return void this.#waiting.splice(0);
-    const next = this.#waiting.shift();
-    if (next === undefined) {
-      this.#served--;
-      return;
+    const wereWaiting = this.#waiting.length > 0;
+    for (
+      let [next] = this.#waiting;
+      next !== undefined && this.#isFree(next);
+      [next] = this.#waiting
+    ) {
+      this.#waiting.shift();
+      this.#begin(next);
     }
-    next();
+    if (!wereWaiting) return;
     if (this.#waiting.length === 0) this.#socket._handle?.readStart?.();
     else this.#socket._handle?.readStop?.();
+  }
+
+  #isFree({ isSafe }: Turn): boolean {
+    if (this.#served === 0) return true;
+    return isSafe && !this.#isUnsafe && this.#served < PIPELINED_AT_ONCE;
+  }
+
+  #begin(turn: Turn): void {
+    this.#served++;
+    this.#isUnsafe = !turn.isSafe;
+    turn.serve();
   }
 }

@@ -37,8 +37,8 @@ Deno.test("a listener that does not accept what is connected is deaf", async () 
   assertEquals(await found(JUDGE_MS), "deaf");
 });
 
-Deno.test("a listener that nothing can be connected to is deaf in the end", async () => {
-  assertEquals(await probe().found(CONNECT_MS), "deaf");
+Deno.test("a listener that nothing can be connected to has a queue that is full", async () => {
+  assertEquals(await probe().found(CONNECT_MS), "full");
 });
 
 Deno.test("a probe for which there is no descriptor says so", async () => {

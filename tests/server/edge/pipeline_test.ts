@@ -56,3 +56,38 @@ Deno.test("node: whoever sends more requests ahead than may wait is cut", async 
     connection.close();
   });
 });
+
+Deno.test("node: of requests sent ahead one that may change something is served alone, in its turn", async () => {
+  const answers = new Map<string, PromiseWithResolvers<Response>>();
+  const begun: string[] = [];
+  const handler = ({ method, url }: Request) => {
+    const name = `${method} ${new URL(url).pathname}`;
+    begun.push(name);
+    const answer = Promise.withResolvers<Response>();
+    answers.set(name, answer);
+    return answer.promise;
+  };
+  await withEdge("node", handler, async ({ port }) => {
+    const connection = await RawConnection.open(port);
+    const post = (path: string) => `POST ${path} HTTP/1.1\r\nhost: h\r\ncontent-length: 1\r\n\r\nx`;
+    const get = (path: string) => request(path, 0);
+    await connection.write([get("/0"), get("/1"), post("/2"), post("/3"), get("/4")].join(""));
+    const order = ["GET /0", "GET /1", "POST /2", "POST /3", "GET /4"];
+    for (const [answered, served] of [[0, 2], [2, 3], [3, 4], [4, 5]] as const) {
+      for (const name of order.slice(0, answered)) answers.get(name)?.resolve(new Response(name));
+      await until(`${served} are served`, () => begun.length === served);
+      // Whoever would overtake would have begun by the time that another connection is answered.
+      const other = await RawConnection.open(port);
+      await other.write(get(`/other${served}`));
+      const probe = `GET /other${served}`;
+      await until("the other is served", () => begun.includes(probe));
+      answers.get(probe)?.resolve(new Response());
+      begun.splice(begun.indexOf(probe), 1);
+      other.close();
+      assertEquals(begun, order.slice(0, served));
+    }
+    answers.get("GET /4")?.resolve(new Response("last"));
+    await connection.until("the last answer", (text) => text.endsWith("last"));
+    connection.close();
+  });
+});

@@ -49,6 +49,11 @@ export class ImportFlights {
     this.#last.set(hash, flight);
   }
 
+  /** A vertex was there, or is coming, when its line was read: a removal leads to this line. */
+  note(hash: string, flight: Flight): void {
+    if (this.#last.find(hash) === undefined) this.#last.set(hash, flight);
+  }
+
   /** A flight is over. Whether what it took in has been removed again meanwhile. */
   end(hash: string): boolean {
     this.#flying.delete(hash);

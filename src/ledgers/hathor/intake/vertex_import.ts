@@ -12,16 +12,24 @@ import type { Intake } from "./intake.ts";
 import type { HathorNode } from "./node.ts";
 import { type LineFlaw, vertexOfLine } from "./vertex_line.ts";
 
-/** Vertices that are looked over for the earliest of them: how far a line may be from its place. */
-const LOOK_AHEAD = 100_000;
+/** How lines are read. */
+export interface ImportReading {
+  /** Vertices that are looked over for the earliest of them: how far a line may be from its place. */
+  readonly lookAhead: number;
+  /** Lines that are looked up in the store at a time. */
+  readonly linesAtOnce: number;
+}
+
+const READING: ImportReading = { lookAhead: 100_000, linesAtOnce: 256 };
+
 /** Vertices that may wait for one that comes later than that. */
 const MOST_WAITING = 100_000;
 /** Bytes of all these vertices together. */
 const MOST_BYTES = 128 * 1024 * 1024;
 /** Vertices that are being taken in at a time. */
 const AT_ONCE = 500;
-/** Lines that are looked up in the store at a time. */
-const LINES_AT_ONCE = 256;
+/** Vertices that go between two looks at those whose rewards were locked. */
+const TURNS = 256;
 
 /** Why a line was not taken in. */
 export type LineFault = AnswerCode | LineFlaw["code"] | "missing_dependency";
@@ -52,7 +60,7 @@ export interface ImportTeller {
 
 /**
  * Takes in vertices of a network's past, a line of hex for each, by the intake that takes in all
- * others. They may come in any order within `LOOK_AHEAD`: the earliest goes first, and what is
+ * others. They may come in any order within {@linkcode ImportReading.lookAhead}: the earliest goes first, and what is
  * refused since it lacks a parent, an input or blocks on top of a reward waits for it. Whatever is
  * committed is whole: an import that was cut off is run again, and passes over what is there.
  */
@@ -76,6 +84,7 @@ export class VertexImport {
     private readonly node: HathorNode,
     private readonly intake: Intake,
     private readonly teller: ImportTeller,
+    private readonly reading: ImportReading = READING,
   ) {}
 
   /**
@@ -87,7 +96,7 @@ export class VertexImport {
       let some: string[] = [];
       for await (const line of lines) {
         some.push(line);
-        if (some.length < LINES_AT_ONCE) continue;
+        if (some.length < this.reading.linesAtOnce) continue;
         await this.#read(some);
         some = [];
       }
@@ -122,13 +131,18 @@ export class VertexImport {
     }
     const known = await this.#known(read.map(({ vertex }) => vertex));
     for (const [at, { vertex, line }] of read.entries()) {
-      if (known[at] === true) this.#countKnown(vertex.hash, line);
-      else {
+      if (known[at] === true) {
+        this.#counts.known++;
+        this.#flights.note(vertex.hash, { line });
+      } else {
         this.#bytes += vertex.bytes.length;
         this.#early.push(earlyVertex(vertex, line));
       }
     }
-    while (this.#early.size > LOOK_AHEAD || (this.#bytes > MOST_BYTES && this.#early.size > 0)) {
+    while (
+      this.#early.size > this.reading.lookAhead ||
+      (this.#bytes > MOST_BYTES && this.#early.size > 0)
+    ) {
       await this.#next();
     }
     if (this.#waiting.size + this.#locked.length > MOST_WAITING || this.#bytes > MOST_BYTES) {
@@ -157,7 +171,7 @@ export class VertexImport {
   /** Goes on with the earliest vertex. What waited for it has its turn among the others then. */
   async #next(): Promise<void> {
     this.#check();
-    if (this.#turns++ % LINES_AT_ONCE === 0) {
+    if (this.#turns++ % TURNS === 0) {
       this.#tryLocked();
       await this.teller.progress(this.#counts);
     }

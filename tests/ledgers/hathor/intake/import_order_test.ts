@@ -1,5 +1,9 @@
 /** Whenever the intake answers, and whenever the store does, no line of an import is lost. */
 import { assertEquals } from "@std/assert";
+import {
+  type RefusedLine,
+  VertexImport,
+} from "../../../../src/ledgers/hathor/intake/vertex_import.ts";
 import { readMetadata } from "../../../../src/ledgers/hathor/rows/read_metadata.ts";
 import { numberRow } from "../../../../src/ledgers/hathor/rows/rows.ts";
 import type { ReadRows, RowValue } from "../../../../src/log/projection.ts";
@@ -97,5 +101,34 @@ Deno.test("what is removed before the import hears that it was taken is tried ag
     assertEquals(refused.map(({ line, code }) => [line, code]), [[5, "RewardLocked"]]);
     assertEquals(counts.taken, 5);
     assertEquals(await readMetadata(spending.hash, node.rows), undefined);
+  });
+});
+
+Deno.test("a line that comes again while it is taken in is not taken for one that is there", async () => {
+  await withNode(network, async ({ node }) => {
+    const [first, second, third, ...others] = chainOf(genesis, 7);
+    if (first === undefined || second === undefined || third === undefined) {
+      throw new TypeError("no blocks");
+    }
+    const isRead = Promise.withResolvers<void>();
+    const intake = new SlowIntake(node, {
+      before: ({ hash }) => hash === third.hash ? isRead.promise : undefined,
+    });
+    const order = [third, ...others.slice(0, 3), third, ...others.slice(3), second, first];
+    const refused: RefusedLine[] = [];
+    const teller = {
+      refused: (line: RefusedLine) => Promise.resolve(void refused.push(line)),
+      progress: () => Promise.resolve(),
+    };
+    const read = new VertexImport(node, intake, teller, { lookAhead: 2, linesAtOnce: 2 });
+    const lines = async function* () {
+      for (const [at, { bytes }] of order.entries()) {
+        if (at === 6) isRead.resolve();
+        await settled();
+        yield bytes.toHex();
+      }
+    };
+    const { taken, known } = await read.run(lines());
+    assertEquals([taken, known, refused], [7, 1, []]);
   });
 });
