@@ -100,7 +100,9 @@ class DenoListener implements OpenPort {
     // Where the environment says where to listen, the peer may be of any kind.
     const peer: Deno.Addr = info.remoteAddr;
     const answer = this.#handler(request, clientOf(request.headers, peer, this.#isHosted));
-    if (this.#resetsUnread && request.body !== null) return afterBody(request, answer);
+    // A request that has become a socket does not even say whether it has a body.
+    const hasBody = this.#resetsUnread && !request.headers.has("upgrade") && request.body !== null;
+    if (hasBody) return afterBody(request, answer);
     return answer instanceof Promise ? answer.then(realResponse) : realResponse(answer);
   };
 
