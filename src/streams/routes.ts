@@ -6,6 +6,7 @@ import { askedUrl } from "../web/asked_url.ts";
 import { answering } from "../web/described.ts";
 import type { LedgerApp, RequestEnv } from "../web/ledger.ts";
 import { noteRoute } from "../web/noted_route.ts";
+import { SAFE_METHODS } from "../web/owner.ts";
 import { contentOf, readProducer, readSeq, saysClosed } from "./chain/append_request.ts";
 import { isContentType } from "./chain/content_type.ts";
 import { badRequest } from "./chain/errors.ts";
@@ -35,9 +36,6 @@ import { answerSocket, isForSocket, type SocketReads } from "./socket/handshake.
 /** How the route of every stream is called. */
 const ROUTE = `${MOUNT}/*`;
 
-/** What can be done with the chains of other ledgers. */
-const READING = ["GET", "HEAD", "OPTIONS"];
-
 /** What can be done with a stream. */
 export const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"] as const;
 
@@ -54,7 +52,7 @@ export function streamRoutes(
       const name = streamNameOf(askedUrl(raw).pathname);
       const address = env.remoteAddress;
       if (isForSocket(raw)) return await answerSocket(reads, name, raw, address);
-      const scope = READING.includes(raw.method) ? "read" : "append";
+      const scope = SAFE_METHODS.has(raw.method) ? "read" : "append";
       const need = { scope, chain: reads.service.chainName(name) } as const;
       const grant = admission(reads.access, raw, STREAM_WORDS, need);
       if (grant instanceof Response) return grant;
@@ -80,9 +78,10 @@ function handle(
   client: Client,
 ): Response | Promise<Response> {
   const { service } = reads;
-  if (service.isLedger(name) && !READING.includes(request.method)) {
+  // Chains of other ledgers are read alone.
+  if (service.isLedger(name) && !SAFE_METHODS.has(request.method)) {
     return streamProblem(405, "read_only", "A ledger's chain can only be read here", {
-      allow: READING.join(", "),
+      allow: [...SAFE_METHODS].join(", "),
     });
   }
   switch (request.method) {

@@ -15,11 +15,11 @@ export type HandOver = (request: Request, isAdmitted: boolean) => Promise<Respon
 export type AnsweredAt = "anywhere" | "owner";
 
 /** Methods that change nothing, unless a route says otherwise. */
-const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+export const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Where a request of a method is answered whose route does not say. */
 export function usuallyAt(method: string): AnsweredAt {
-  return SAFE.has(method) ? "anywhere" : "owner";
+  return SAFE_METHODS.has(method) ? "anywhere" : "owner";
 }
 
 /** Asks the server whose chains are copied here, with the key that is for it. */

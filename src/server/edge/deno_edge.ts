@@ -33,8 +33,8 @@ class DenoListener implements OpenPort {
   readonly #address: ListenAddress;
   readonly #handler: Handler;
   readonly #isHosted = isDeploy();
-  /** Whether a connection is reset whose request has a body that nobody reads. */
-  readonly #resetsUnread = isOldRuntime() && !this.#isHosted;
+  /** Whether the runtime is an old one, and there is no platform before it. */
+  readonly #isOld = isOldRuntime() && !this.#isHosted;
   /** Those whose connections have not all ended; one of them listens. */
   readonly #servers = new Set<Deno.HttpServer>();
   #looks: ReturnType<typeof setInterval> | undefined;
@@ -44,7 +44,7 @@ class DenoListener implements OpenPort {
     this.#address = address;
     this.#handler = handler;
     this.port = this.#serve(address.port);
-    if (this.#resetsUnread) this.#looks = setInterval(() => this.#look(), LOOK_MS);
+    if (this.#isOld) this.#looks = setInterval(() => this.#look(), LOOK_MS);
   }
 
   async shutdown(): Promise<void> {
@@ -101,7 +101,7 @@ class DenoListener implements OpenPort {
     const peer: Deno.Addr = info.remoteAddr;
     const answer = this.#handler(request, clientOf(request.headers, peer, this.#isHosted));
     // A request that has become a socket does not even say whether it has a body.
-    const hasBody = this.#resetsUnread && !request.headers.has("upgrade") && request.body !== null;
+    const hasBody = this.#isOld && !request.headers.has("upgrade") && request.body !== null;
     if (hasBody) return afterBody(request, answer);
     return answer instanceof Promise ? answer.then(realResponse) : realResponse(answer);
   };

@@ -11,6 +11,7 @@ import { messageOf } from "../../kernel/errors.ts";
 import { sendAnswer } from "./answer.ts";
 import type { Connections } from "./connections.ts";
 import type { Handler } from "../../web/handler.ts";
+import { SAFE_METHODS } from "../../web/owner.ts";
 import type { ListenAddress, OpenPort } from "./edge.ts";
 import { edgeRequest } from "./edge_request.ts";
 import { Held, type PortState } from "./held.ts";
@@ -27,9 +28,6 @@ const logger = getLogger(["ledgerline", "edge"]);
 
 /** The listen backlog: each connection in it takes a descriptor that is not counted. */
 const BACKLOG = 64;
-
-/** Methods that change nothing. */
-const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Those of all listeners. */
 const REQUESTS = new RequestTurns();
@@ -196,7 +194,7 @@ class NodeListener implements OpenPort, PortState {
     // HTTP/2 multiplexes: its requests need no order.
     if (isHttp2(incoming)) return serve();
     held.pipeline ??= new Pipeline(socket);
-    held.pipeline.enter({ isSafe: SAFE.has(incoming.method ?? ""), serve });
+    held.pipeline.enter({ isSafe: SAFE_METHODS.has(incoming.method ?? ""), serve });
   }
 
   async #serve(held: Held, incoming: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -43,13 +43,11 @@ export class Pipeline {
     // After the last answer of a connection no more are served.
     if (!this.#socket.writable) return void this.#waiting.splice(0);
     const wereWaiting = this.#waiting.length > 0;
-    for (
-      let [next] = this.#waiting;
-      next !== undefined && this.#isFree(next);
-      [next] = this.#waiting
-    ) {
+    let [next] = this.#waiting;
+    while (next !== undefined && this.#isFree(next)) {
       this.#waiting.shift();
       this.#begin(next);
+      [next] = this.#waiting;
     }
     if (!wereWaiting) return;
     if (this.#waiting.length === 0) this.#socket._handle?.readStart?.();

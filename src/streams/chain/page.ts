@@ -47,7 +47,7 @@ export class StreamPage {
    * What has been made of it, once for all readers that share it: events, by how they are written,
    * and its text. A WeakMap is no place for that: what an old one holds no minor collection frees.
    */
-  readonly made = new Map<string, Uint8Array>();
+  readonly made: Record<string, Uint8Array | undefined> = {};
   text: TextPart | undefined;
 
   constructor(runs: readonly DataRun[], next: number) {

@@ -21,9 +21,7 @@ export function dataEvent(
   id: string,
   part: TextPart | undefined,
 ): Uint8Array {
-  const known = page.made.get(encoding) ?? makeEvent(page, encoding, id, part);
-  page.made.set(encoding, known);
-  return known;
+  return page.made[encoding] ??= makeEvent(page, encoding, id, part);
 }
 
 function makeEvent(
@@ -43,14 +41,14 @@ function makeEvent(
 
 /** CloudEvents, one in each event. */
 export function cloudEvents(page: StreamPage, layout: Layout): Uint8Array {
-  const known = page.made.get("cloudevents");
-  if (known !== undefined) return known;
+  return page.made["cloudevents"] ??= makeCloudEvents(page, layout);
+}
+
+function makeCloudEvents(page: StreamPage, layout: Layout): Uint8Array {
   const texts = page.events().map(({ data, offset }) =>
     eventOf("data", String(data), tokenOf(placeOf(layout, offset + 1)))
   );
-  const made = encoder.encode(texts.join(""));
-  page.made.set("cloudevents", made);
-  return made;
+  return encoder.encode(texts.join(""));
 }
 
 /** One event, with the id to come back with. */

@@ -11,7 +11,7 @@ const WAYS: Readonly<Record<string, (body: IncomingBody) => Promise<unknown>>> =
   "as it comes": (body) => Array.fromAsync(body.stream()),
 };
 
-/** Listens, and reads the body of a request once it is told to. */
+/** Listens, and says where. */
 async function portOf(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();

@@ -8,6 +8,7 @@ import { described, noOperation } from "../../../web/described.ts";
 import { answerTo, type ErrorTable } from "../../../web/error_table.ts";
 import type { LedgerApp, RequestEnv } from "../../../web/ledger.ts";
 import type { Tells } from "../../../web/operation.ts";
+import { SAFE_METHODS } from "../../../web/owner.ts";
 import { problem, PROBLEMS } from "../../../web/problem.ts";
 import { respond, respondJson } from "../../../web/whole_response.ts";
 import type { DepositRow } from "./book.ts";
@@ -81,7 +82,7 @@ export function depositRoutes(app: LedgerApp, access: Access, service: DepositSe
     add(`/v1/deposits/:id${path}`, told, async ({ req, env: { handOver } }) => {
       const { raw } = req;
       const id = req.param("id") ?? "";
-      const isSafe = raw.method === "GET" || raw.method === "HEAD" || raw.method === "OPTIONS";
+      const isSafe = SAFE_METHODS.has(raw.method);
       const chain = service.streamOf(ID.test(id) ? id : "");
       const scope = isSafe ? "read" : "append";
       const grant = admission(access, raw, PROBLEMS, { scope, chain });

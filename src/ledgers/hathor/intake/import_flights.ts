@@ -12,7 +12,7 @@ export interface Flight {
 /** Vertices of an import that are being taken in, and what the last of them have come to. */
 export class ImportFlights {
   readonly #flying = new Map<string, Promise<void>>();
-  /** Those that the intake's answer, or the store, says are there. */
+  /** Those that the intake's answer says are there. */
   readonly #there = new BoundedCache<string, true>(KEPT_HASHES);
   readonly #last = new BoundedCache<string, Flight>(KEPT_HASHES);
   /** Of those that are being taken in, what a reorganisation has removed before they heard so. */
@@ -38,20 +38,19 @@ export class ImportFlights {
   }
 
   /** A vertex goes; `landed` never rejects, and says {@linkcode end} before it resolves. */
-  begin(hash: string, flight: Flight, landed: Promise<void>): void {
-    this.#last.set(hash, flight);
+  begin(hash: string, line: number, landed: Promise<void>): void {
+    this.#last.set(hash, { line });
     this.#flying.set(hash, landed);
   }
 
-  /** A vertex is there, as the intake or the store says. */
-  arrive(hash: string, flight: Flight): void {
+  /** A vertex that went is there, as the intake says. */
+  arrive(hash: string): void {
     this.#there.set(hash, true);
-    this.#last.set(hash, flight);
   }
 
   /** A vertex was there, or is coming, when its line was read: a removal leads to this line. */
-  note(hash: string, flight: Flight): void {
-    if (this.#last.find(hash) === undefined) this.#last.set(hash, flight);
+  note(hash: string, line: number): void {
+    this.#last.get(hash, () => ({ line }));
   }
 
   /** A flight is over. Whether what it took in has been removed again meanwhile. */

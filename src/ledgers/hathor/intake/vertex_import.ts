@@ -60,9 +60,10 @@ export interface ImportTeller {
 
 /**
  * Takes in vertices of a network's past, a line of hex for each, by the intake that takes in all
- * others. They may come in any order within {@linkcode ImportReading.lookAhead}: the earliest goes first, and what is
- * refused since it lacks a parent, an input or blocks on top of a reward waits for it. Whatever is
- * committed is whole: an import that was cut off is run again, and passes over what is there.
+ * others. They may come in any order within {@linkcode ImportReading.lookAhead}: the earliest goes
+ * first, and what is refused since it lacks a parent, an input or blocks on top of a reward waits for
+ * it. Whatever is committed is whole: an import that was cut off is run again, and passes over what is
+ * there.
  */
 export class VertexImport {
   readonly #early = new Heap<EarlyVertex>(byTime);
@@ -133,7 +134,7 @@ export class VertexImport {
     for (const [at, { vertex, line }] of read.entries()) {
       if (known[at] === true) {
         this.#counts.known++;
-        this.#flights.note(vertex.hash, { line });
+        this.#flights.note(vertex.hash, line);
       } else {
         this.#bytes += vertex.bytes.length;
         this.#early.push(earlyVertex(vertex, line));
@@ -198,7 +199,7 @@ export class VertexImport {
     while (this.#flights.size >= AT_ONCE) await this.#flights.oneEnded();
     // The log takes commands in the order in which they come: what it builds on is before it.
     const landed = this.#takeIn(vertex, early);
-    this.#flights.begin(hash, { line: early.line }, landed);
+    this.#flights.begin(hash, early.line, landed);
     // Its code is looked at before it has its turn, and what counts may depend on who comes first.
     if (vertex.version === VertexVersion.onChainBlueprint) await landed;
     return true;
@@ -220,10 +221,12 @@ export class VertexImport {
       if (answer.isAccepted) {
         this.#counts.taken++;
         this.#height = Math.max(this.#height, answer.best.height);
-        this.#flights.arrive(hash, { line });
+        this.#flights.arrive(hash);
         for (const each of answer.removed) this.#again(each);
-      } else if (answer.code === "TransactionAlreadyExists") this.#countKnown(hash, line);
-      else if (answer.code === "RewardLocked") {
+      } else if (answer.code === "TransactionAlreadyExists") {
+        this.#counts.known++;
+        this.#flights.arrive(hash);
+      } else if (answer.code === "RewardLocked") {
         this.#locked.push({ vertex: early, message: answer.message });
         isLeft = true;
       } else if (answer.code === "TransactionDoesNotExist") {
@@ -236,11 +239,6 @@ export class VertexImport {
       if (!isLeft) this.#bytes -= bytes.length;
       if (this.#flights.end(hash)) this.#again(vertex);
     }
-  }
-
-  #countKnown(hash: string, line: number): void {
-    this.#counts.known++;
-    this.#flights.arrive(hash, { line });
   }
 
   /** Tries a line again that a reorganisation has made invalid, such as a reward that is early now. */
