@@ -1,3 +1,5 @@
+import { atOnce, type Steps } from "./steps.ts";
+
 /** What stands in place of a secret. */
 const HIDDEN = "…";
 
@@ -27,7 +29,16 @@ const PLAIN_KEY = /(?<![\dA-Za-z])[5KLc9][1-9A-HJ-NP-Za-km-z]{50,51}(?![\dA-Za-z
  * form, and without the words of a wallet: an answer may be kept where nobody expects a secret.
  */
 export function withoutSecrets(text: string): string {
-  return withoutWords(withoutKeys(withoutNamed(text)));
+  return atOnce(hidingSecrets(text));
+}
+
+/** As {@linkcode withoutSecrets}, a step at a time: each looks at all of the text. */
+export function* hidingSecrets(text: string): Steps<string> {
+  const unnamed = withoutNamed(text);
+  yield text.length;
+  const unkeyed = withoutKeys(unnamed);
+  yield text.length;
+  return withoutWords(unkeyed);
 }
 
 /** Without the texts that are called as secrets are. */

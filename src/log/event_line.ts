@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LedgerError } from "../kernel/errors.ts";
 import { isUlid } from "../kernel/ids.ts";
+import { isParsedAtOnce } from "../kernel/json_bounds.ts";
 import type { Base } from "./base.ts";
 import type { BaseRow } from "./base_rows.ts";
 import type { EventBatch } from "./event_batch.ts";
@@ -153,10 +154,11 @@ export function parseChainLine(line: string): ChainLine {
 function parsed<T>(schema: z.ZodType<T>, text: string): T {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    if (isParsedAtOnce(text)) value = JSON.parse(text);
   } catch {
-    throw invalid(`not a line of an export: ${text.slice(0, 80)}`);
+    // Undefined is no line either.
   }
+  if (value === undefined) throw invalid(`not a line of an export: ${text.slice(0, 80)}`);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;

@@ -1,5 +1,12 @@
 import type { Steps } from "../kernel/steps.ts";
-import { isUnorderedKey, PyFloat, type PyJson, PyJsonError, PyJsonLimitError } from "./json.ts";
+import {
+  isUnorderedKey,
+  PyFloat,
+  type PyJson,
+  PyJsonError,
+  PyJsonLimitError,
+  type PyRecord,
+} from "./json.ts";
 
 /**
  * How many containers may stand inside each other. Python's own bound is its recursion limit less
@@ -45,6 +52,10 @@ export class KeyCrowd {
     if (held > CROWD) throw new PyJsonLimitError("too many keys with one hash");
   }
 }
+
+/** What is empty is the same everywhere, and nobody changes a value: a text may have a third of a million of them. */
+const EMPTY_LIST: readonly PyJson[] = Object.freeze([]);
+const EMPTY_OBJECT: PyRecord = Object.freeze({});
 
 function closeOf({ items }: Open): number {
   return items === undefined ? 0x7d : 0x5d;
@@ -132,7 +143,7 @@ export class Decoder {
     this.#skipSpace();
     if (this.text.charCodeAt(this.#at) === closeOf(container)) {
       this.#at++;
-      return container.items ?? container.plain;
+      return container.items === undefined ? EMPTY_OBJECT : EMPTY_LIST;
     }
     this.#open.push(container);
     if (container.items === undefined) container.key = this.#key();

@@ -54,11 +54,12 @@ const RAPID: Style = { ...REST, sorted: true, quote: upperHexQuote };
 const SORTED_ASCII: Style = { ...REST, sorted: true, quote: asciiQuote };
 const SPACED_ASCII: Style = { ...REST, quote: asciiQuote, comma: ", ", colon: ": " };
 
-/** Each by the name of its writer. */
+/** Each by the name of its writer; `part` is of what becomes part of a `rest`. */
 export const STYLES = {
   canonical: CANONICAL,
   insertion: INSERTION,
   rest: REST,
+  part: REST,
   sortedRest: SORTED_REST,
   rapid: RAPID,
   sortedAscii: SORTED_ASCII,
@@ -92,7 +93,12 @@ export function writeInsertionJson(value: PyJson): string {
  * @throws {PyJsonWriteError} NaN, an infinity or a lone surrogate
  */
 export function writeRestJson(value: PyJson): string {
-  return encodable(write(value, REST, 0));
+  return encodable(writePartOfRest(value));
+}
+
+/** As {@link writeRestJson}, for what becomes part of a text that is looked at as a whole: see `encodable`. */
+export function writePartOfRest(value: PyJson): string {
+  return write(value, REST, 0);
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   write,
   writeCanonicalJson,
   writeInsertionJson,
+  writePartOfRest,
   writeRapidJson,
   writeRestJson,
   writeSortedAsciiJson,
@@ -30,7 +31,7 @@ const SORTED = 1_024;
  */
 export function* writing(value: PyJson, name: keyof typeof STYLES): Steps<string> {
   if (!isLong(value)) return WRITERS[name](value);
-  const text = yield* new StepWriter(STYLES[name]).value(value, 0);
+  const text = yield* new StepWriter(STYLES[name]).text(value);
   // The texts of responses are told whole what of them cannot be encoded.
   return name === "rest" || name === "sortedRest" ? encodable(text) : text;
 }
@@ -39,57 +40,105 @@ const WRITERS = {
   canonical: writeCanonicalJson,
   insertion: writeInsertionJson,
   rest: writeRestJson,
+  part: writePartOfRest,
   sortedRest: writeSortedRestJson,
   rapid: writeRapidJson,
   sortedAscii: writeSortedAsciiJson,
   spacedAscii: writeSpacedAsciiJson,
 };
 
+/** A container that is being written: an array, or an object with its keys. */
+interface Open {
+  readonly items: readonly PyJson[] | undefined;
+  readonly keys: readonly string[];
+  readonly map: Map<string, PyJson> | undefined;
+  readonly record: Readonly<Record<string, PyJson>>;
+  at: number;
+}
+
+/** Pieces of a text that are put together at once: ropes of all of them would be alive until its end. */
+const PIECES = 1_024;
+
 class StepWriter {
   readonly #style: Style;
+  /** Containers around what is written now, the innermost last. */
+  readonly #open: Open[] = [];
+  readonly #parts: string[] = [];
+  #pieces: string[] = [];
   #cost = 0;
 
   constructor(style: Style) {
     this.#style = style;
   }
 
-  *value(value: PyJson, depth: number): Steps<string> {
-    const style = this.#style;
+  *text(value: PyJson): Steps<string> {
+    let next: PyJson | undefined = value;
+    do {
+      // A generator for each value would be most of what it costs.
+      const unsorted = next === undefined ? undefined : this.#begin(next);
+      if (unsorted !== undefined) yield* sorting(unsorted);
+      if (this.#cost > TOLD) yield this.#told();
+      const open = this.#open.at(-1);
+      next = open && this.#next(open);
+    } while (this.#open.length > 0);
+    this.#join();
+    return this.#parts.join("");
+  }
+
+  /** Goes on in a container; undefined where it ends. */
+  #next(open: Open): PyJson | undefined {
+    const { items, keys, at } = open;
+    const { comma, colon, quote } = this.#style;
+    if (at === (items ?? keys).length) {
+      this.#add(items === undefined ? "}" : "]");
+      this.#open.pop();
+      return undefined;
+    }
+    open.at++;
+    if (at > 0) this.#add(comma);
+    this.#cost += ITEM_COST;
+    if (items !== undefined) return items[at];
+    const key = keys[at] ?? "";
+    this.#cost += key.length;
+    this.#add(quote(key) + colon);
+    return open.map === undefined ? open.record[key] : open.map.get(key);
+  }
+
+  /** Writes a value, or its beginning. Returns its keys where they are too many to be sorted at once. */
+  #begin(value: PyJson): string[] | undefined {
     const isArray = isPyArray(value);
-    if (!isArray && !isPyObject(value)) return write(value, style, depth);
-    if (style.strict && depth >= MAX_CANONICAL_NESTING) {
+    if (!isArray && !isPyObject(value)) {
+      const text = write(value, this.#style, this.#open.length);
+      this.#cost += text.length;
+      this.#add(text);
+      return undefined;
+    }
+    const { strict, sorted } = this.#style;
+    if (strict && this.#open.length >= MAX_CANONICAL_NESTING) {
       throw new PyJsonWriteError("Recursion limit reached");
     }
-    let out = "";
-    const add = (text: string) => out = out === "" ? text : `${out}${style.comma}${text}`;
+    this.#add(isArray ? "[" : "{");
     if (isArray) {
-      for (const item of value) {
-        add(yield* this.#item(item, depth));
-        if (this.#cost > TOLD) yield this.#told();
-      }
-      return `[${out}]`;
+      this.#open.push({ items: value, keys: [], map: undefined, record: {}, at: 0 });
+      return undefined;
     }
     const keys = keysOf(value);
-    if (style.sorted) yield* sorting(keys);
     const map = isKeyMap(value) ? value : undefined;
     // Each key is the object's own, so it has a value.
     const record = value as Record<string, PyJson>;
-    for (const key of keys) {
-      const item = (map === undefined ? record[key] : map.get(key)) as PyJson;
-      const named = `${style.quote(key)}${style.colon}`;
-      this.#cost += key.length;
-      add(`${named}${yield* this.#item(item, depth)}`);
-      if (this.#cost > TOLD) yield this.#told();
-    }
-    return `{${out}}`;
+    this.#open.push({ items: undefined, keys, map, record, at: 0 });
+    if (sorted && keys.length > SORTED) return keys;
+    if (sorted) sortByCodePoint(keys);
+    return undefined;
   }
 
-  *#item(item: PyJson, depth: number): Steps<string> {
-    this.#cost += ITEM_COST;
-    if (isPyArray(item) || isPyObject(item)) return yield* this.value(item, depth + 1);
-    const text = write(item, this.#style, depth);
-    this.#cost += text.length;
-    return text;
+  #add(piece: string): void {
+    if (this.#pieces.push(piece) === PIECES) this.#join();
+  }
+
+  #join(): void {
+    this.#parts.push(this.#pieces.join(""));
+    this.#pieces = [];
   }
 
   #told(): number {
@@ -101,7 +150,6 @@ class StepWriter {
 
 /** Sorts keys in place as {@linkcode sortByCodePoint} does. */
 function* sorting(keys: string[]): Steps<void> {
-  if (keys.length <= SORTED) return void sortByCodePoint(keys);
   let runs: string[][] = [];
   for (let at = 0; at < keys.length; at += SORTED) {
     runs.push(sortByCodePoint(keys.slice(at, at + SORTED)));

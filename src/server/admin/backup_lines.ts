@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { LedgerError } from "../../kernel/errors.ts";
+import { isParsedAtOnce } from "../../kernel/json_bounds.ts";
 import {
   type ChainLine,
   isChainLine,
@@ -138,7 +139,7 @@ export class BackupCheck {
 function parsed<T>(schema: z.ZodType<T>, line: string): T {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    if (isParsedAtOnce(line)) value = JSON.parse(line);
   } catch {
     value = undefined;
   }

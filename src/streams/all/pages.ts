@@ -34,7 +34,7 @@ export class AllPages {
   }
 
   static async open(
-    readers: AllReaders,
+    readers: Pick<AllReaders, "walk">,
     position: number,
     order: OrderLife,
     selection: Selection,
@@ -47,7 +47,8 @@ export class AllPages {
   /** The next page; one without events where there is nothing, or much was passed over. */
   async next(): Promise<AllPage> {
     const walk = this.#walk;
-    const pace = Pace.ofSteps();
+    // What is taken in one go has its own bound: many readers at once take turns.
+    const pace = new Pace(1);
     const texts: string[] = [];
     const offsets: string[] = [];
     for (let left = PAGE_CHARS, passed = 0; left > 0 && passed < PASSED_OVER;) {
@@ -60,7 +61,8 @@ export class AllPages {
         left -= taken.texts.reduce((sum, { length }) => sum + length, 0);
         passed += taken.passed;
       }
-      if (pace.isDueAfter(1)) await pace.give();
+      const turn = pace.spend(1);
+      if (turn !== undefined) await turn;
     }
     return {
       texts,

@@ -30,9 +30,8 @@ export interface TakenEvents {
 /** Entries that are read at a time. */
 const AHEAD = 32;
 
-/** Entries and events that are passed over in one go, and milliseconds that this takes at the most. */
+/** Entries and events that are passed over in one go. */
 const MOST_PASSED = 8_192;
-const PASSING_MS = 8;
 
 /** Entries between two looks at the clock: a chain that is new may be held against long patterns. */
 const ENTRIES_PER_LOOK = 4;
@@ -125,7 +124,7 @@ export class Walk {
     let passed = 0;
     const taken = (isFull: boolean) => ({ texts, positions, next: this.position, passed, isFull });
     const start = this.position;
-    const pace = new Pace(ENTRIES_PER_LOOK, PASSING_MS);
+    const pace = new Pace(ENTRIES_PER_LOOK);
     while (passed < MOST_PASSED) {
       const entry = this.#entry();
       if (entry === undefined) break;

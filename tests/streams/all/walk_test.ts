@@ -1,11 +1,13 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { openStore } from "../../../src/kv/open.ts";
 import { Log } from "../../../src/log/log.ts";
 import { entryEvent, type OrderEntry } from "../../../src/streams/all/order.ts";
 import type { Piece } from "../../../src/streams/all/piece.ts";
+import { AllPages } from "../../../src/streams/all/pages.ts";
 import { Selection } from "../../../src/streams/all/selection.ts";
 import { Walk } from "../../../src/streams/all/walk.ts";
 import { ORDER_CHAIN } from "../../../src/streams/chain/names.ts";
+import { turnsOf } from "../../support/turns.ts";
 
 const ROOM = { chars: 1_000_000, events: 1_000 };
 
@@ -18,7 +20,8 @@ function pieceOf(chain: string): Piece {
 async function withWalk(
   chains: readonly string[],
   of: (chain: string) => Piece | Promise<Piece>,
-  body: (walk: Walk) => Promise<void>,
+  body: (walk: Walk, selection: Selection) => Promise<void>,
+  patterns: readonly string[] = [],
 ): Promise<void> {
   const store = await openStore(":memory:");
   const log = new Log(store, { projectionOf: () => undefined });
@@ -28,13 +31,13 @@ async function withWalk(
     ));
     await log.chain(ORDER_CHAIN).append(entries.map(entryEvent));
     const follower = await log.chain(ORDER_CHAIN).attach(0, () => {});
-    const wanted = { patterns: [], filter: undefined, format: "envelope", since: 0 } as const;
+    const wanted = { patterns, filter: undefined, format: "envelope", since: 0 } as const;
     const selection = new Selection(wanted, { allows: () => true });
     const pieces = { of: ({ chain }: { chain: string }) => of(chain) };
     const walk = new Walk(follower, 0, { pieces, selection, epoch: "e" });
     try {
       await follower.peek();
-      await body(walk);
+      await body(walk, selection);
     } finally {
       walk.close();
     }
@@ -100,4 +103,18 @@ Deno.test("what is being read is read once, and is never taken for what comes be
     await again;
     assertEquals(taken(walk), ["c"]);
   });
+});
+
+Deno.test("whoever reads over HTTP what is mostly not wanted leaves turns to others", async () => {
+  const chains = Array.from({ length: 400 }, (_, at) => `${at}`);
+  await withWalk(chains, pieceOf, async (walk, selection) => {
+    const readers = { walk: () => Promise.resolve(walk) };
+    const pages = await AllPages.open(readers, 0, { epoch: "e", next: 400 }, selection);
+    const { most } = await turnsOf(
+      async () => assertEquals((await pages.next()).texts.length, 4),
+      () => walk.following.offset,
+    );
+    // A look at the clock for every four, and what is wanted among them.
+    assertLess(most, 9);
+  }, ["*99"]);
 });

@@ -3,7 +3,7 @@ import { atOnce, inTurns } from "../../../kernel/steps.ts";
 import { isPyObject, PyFloat, type PyJson, type PyObject, valueAt } from "../../../python/json.ts";
 import { pyStr } from "../../../python/str.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
-import { refusing } from "../event/event_request.ts";
+import { refusing } from "../event/refused_body.ts";
 import { isEmpty, type Model, textOf, validate } from "../event/model.ts";
 import { sanitizeText, sanitizingValue } from "../event/sanitize.ts";
 import { inJson, jsonBody } from "../../../web/operation.ts";

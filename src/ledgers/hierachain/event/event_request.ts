@@ -1,34 +1,16 @@
-import { FLAW_MESSAGES } from "../../../python/pydantic.ts";
+import type { Steps } from "../../../kernel/steps.ts";
+import { isPyObject, type PyJson, PyJsonError } from "../../../python/json.ts";
 import { decodeJsonBytes } from "../../../python/json_bytes.ts";
 import { parsingPyJson } from "../../../python/json_parse.ts";
-import {
-  isPyObject,
-  type PyJson,
-  PyJsonError,
-  PyJsonWriteError,
-  type PyObject,
-} from "../../../python/json.ts";
+import { withoutSecrets } from "../../../kernel/secrets.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
-import { writing } from "../../../python/json_write_steps.ts";
-import type { Steps } from "../../../kernel/steps.ts";
-import { type EventBody, type FieldError, validatingEventFields } from "./event_fields.ts";
+import { type EventBody, validatingEventFields } from "./event_fields.ts";
+import { type RefusedBody, refusing, writeFailure } from "./refused_body.ts";
 
 /** The outcome of parsing and checking a body. */
 export type EventRequestOutcome =
   | { readonly ok: true; readonly request: EventBody }
-  /** Not valid: `body` is the response's exact text. */
-  | { readonly ok: false; readonly status: 422; readonly body: string }
-  /** Not even text, or beyond what Python's parser takes: `message` for the error body. */
-  | { readonly ok: false; readonly status: 400; readonly message: string }
-  /**
-   * Where the original fails with an unhandled exception of this text: `details` that cannot be
-   * put in a block (an integer beyond 64 bits, a lone surrogate, deeper than 254), or a 422 whose
-   * echo of the input cannot be put in JSON (NaN, an infinity, a lone surrogate).
-   */
-  | { readonly ok: false; readonly status: 500; readonly cause: string };
-
-/** The outcome for a body that is refused. */
-export type RefusedBody = Exclude<EventRequestOutcome, { ok: true }>;
+  | RefusedBody;
 
 /** What a body holds, and how long its text was. */
 export interface ParsedBody {
@@ -88,45 +70,6 @@ function isJsonContentType(contentType: string | null): boolean {
   return /^application\/(?:json|[^/]*\+json)$/.test(type);
 }
 
-/** The answer to a body whose fields have flaws, as pydantic tells them. */
-export function* refusing(errors: readonly FieldError[]): Steps<RefusedBody> {
-  const detail = errors.map((error): PyJson => {
-    const { type, input } = error;
-    const loc = ["body", ...error.loc];
-    switch (type) {
-      case "value_error":
-        return { type, loc, msg: `Value error, ${error.message}`, input, ctx: { error: {} } };
-      case "string_too_short":
-      case "string_too_long":
-        return {
-          type,
-          loc,
-          msg: boundText(type, error.bound),
-          input,
-          ctx: boundOf(type, error.bound),
-        };
-      default:
-        return { type, loc, msg: FLAW_MESSAGES[type], input };
-    }
-  });
-  try {
-    return { ok: false, status: 422, body: yield* writing({ detail }, "rest") };
-  } catch (error) {
-    return writeFailure(error);
-  }
-}
-
-type Bounded = "string_too_short" | "string_too_long";
-
-function boundText(type: Bounded, bound: number): string {
-  const which = type === "string_too_long" ? "at most" : "at least";
-  return `String should have ${which} ${bound} character${bound === 1 ? "" : "s"}`;
-}
-
-function boundOf(type: Bounded, bound: number): PyObject {
-  return type === "string_too_long" ? { max_length: bound } : { min_length: bound };
-}
-
 function refuseJson(error: PyJsonError): RefusedBody {
   const body = writeRestJson({
     detail: [{
@@ -137,11 +80,5 @@ function refuseJson(error: PyJsonError): RefusedBody {
       ctx: { error: error.message },
     }],
   });
-  return { ok: false, status: 422, body };
-}
-
-/** The outcome where something cannot be written as JSON; throws what is something else. */
-export function writeFailure(error: unknown): RefusedBody {
-  if (!(error instanceof PyJsonWriteError)) throw error;
-  return { ok: false, status: 500, cause: error.message };
+  return { ok: false, status: 422, body: withoutSecrets(body) };
 }

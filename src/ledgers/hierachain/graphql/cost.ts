@@ -5,6 +5,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from "graphql";
+import { TOO_COMPLEX } from "./words.ts";
 
 /** Levels of fields, as the original bounds them. */
 const MOST_DEPTH = 10;
@@ -99,7 +100,7 @@ export function costFault(
   if (total.depth > MOST_DEPTH) return `Query depth exceeds maximum of ${MOST_DEPTH} levels`;
   const isDear = total.fields > MOST_FIELDS || total.rows > MOST_ROWS ||
     document.definitions.length > MOST_DEFINITIONS;
-  return isDear ? "Query complexity exceeds maximum allowed" : undefined;
+  return isDear ? TOO_COMPLEX : undefined;
 }
 
 function both(a: Cost, b: Cost): Cost {

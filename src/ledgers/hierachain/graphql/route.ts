@@ -1,11 +1,11 @@
+import { isParsedAtOnce } from "../../../kernel/json_bounds.ts";
 import { graphqlQuery } from "../rest/operations.ts";
 import type { AddRoute, RestContext } from "../rest/context.ts";
 import { readBytes, turnFor } from "../rest/json_body.ts";
 import { restJson } from "../rest/responses.ts";
+import { INTERNAL } from "../socket/message.ts";
 import type { GraphqlRequest } from "./run.ts";
-
-/** The original's words for a body that is JSON and no request. */
-const INTERNAL = "An internal error occurred";
+import { TOO_COMPLEX } from "./words.ts";
 
 /**
  * Adds `/graphql`. Any key is let in, and its grant is held against each chain that a query names.
@@ -28,7 +28,9 @@ export function addGraphqlRoute(add: AddRoute, { service }: RestContext): void {
 function readRequest(bytes: Uint8Array): GraphqlRequest | string {
   let body: unknown;
   try {
-    body = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    if (!isParsedAtOnce(text)) return TOO_COMPLEX;
+    body = JSON.parse(text);
   } catch {
     return "Invalid JSON body";
   }

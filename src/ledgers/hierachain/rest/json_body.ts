@@ -1,11 +1,11 @@
 import type { Context } from "hono";
 import type { PyJson } from "../../../python/json.ts";
 import { inTurns } from "../../../kernel/steps.ts";
-import { withoutSecrets } from "../../../kernel/secrets.ts";
 import { nextTurn } from "../../../kernel/turn.ts";
 import { readBody } from "../../../web/body.ts";
 import type { RequestEnv } from "../../../web/ledger.ts";
-import { parsingEventBody, type RefusedBody } from "../event/event_request.ts";
+import { parsingEventBody } from "../event/event_request.ts";
+import type { RefusedBody } from "../event/refused_body.ts";
 import { frameworkError, httpError, restJson, restText } from "./responses.ts";
 
 /** Bytes of a request's body that the original takes. */
@@ -51,7 +51,7 @@ export async function readJsonBody(c: Context<RequestEnv>): Promise<JsonBody | R
 export function refused(parsed: RefusedBody): Response {
   switch (parsed.status) {
     case 422:
-      return restText(withoutSecrets(parsed.body), 422);
+      return restText(parsed.body, 422);
     case 400:
       return frameworkError(400, parsed.message);
     case 500:

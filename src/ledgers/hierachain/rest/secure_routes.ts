@@ -1,6 +1,6 @@
 import { inTurns } from "../../../kernel/steps.ts";
 import { PyFloat } from "../../../python/json.ts";
-import { refusing, writeFailure } from "../event/event_request.ts";
+import { refusing, writeFailure } from "../event/refused_body.ts";
 import { textOf, validate, type Validated } from "../event/model.ts";
 import { isSigned, secureEventHash, secureEventModel } from "../event/secure_event.ts";
 import { isChainName, MAIN_CHAIN } from "../chain/names.ts";

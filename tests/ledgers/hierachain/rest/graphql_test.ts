@@ -179,3 +179,16 @@ Deno.test("a key sees and writes in GraphQL what it covers", async () => {
     assertEquals((await query(owner, add)).data.addEvent.success, true);
   }, { flags: [`--api-keys=${listed}`] });
 });
+
+Deno.test("a body that holds more than any query needs is refused before it is parsed", async () => {
+  await withServer(async ({ api }) => {
+    const nested = "[".repeat(300_000) + "]".repeat(300_000);
+    const many = `[${Array(60_000).fill("{}").join(",")}]`;
+    for (const variables of [nested, many]) {
+      const text = `{"query":"{allChains}","variables":{"a":${variables}}}`;
+      const { status, body } = await api.post("/graphql", text);
+      const message = "Query complexity exceeds maximum allowed";
+      assertEquals({ status, body }, { status: 400, body: { errors: [{ message }] } });
+    }
+  });
+});

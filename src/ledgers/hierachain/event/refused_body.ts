@@ -1,0 +1,119 @@
+import { hidingSecrets } from "../../../kernel/secrets.ts";
+import type { Steps } from "../../../kernel/steps.ts";
+import { type PyJson, PyJsonWriteError, type PyObject } from "../../../python/json.ts";
+import { isLong } from "../../../python/json_walk.ts";
+import { encodable, writePartOfRest } from "../../../python/json_write.ts";
+import { writing } from "../../../python/json_write_steps.ts";
+import { FLAW_MESSAGES } from "../../../python/pydantic.ts";
+import type { FieldError } from "./event_fields.ts";
+
+/** The outcome for a body that is refused. */
+export type RefusedBody =
+  /** Not valid: `body` is the response's exact text, but for what is secret. */
+  | { readonly ok: false; readonly status: 422; readonly body: string }
+  /** Not even text, or beyond what Python's parser takes: `message` for the error body. */
+  | { readonly ok: false; readonly status: 400; readonly message: string }
+  /**
+   * Where the original fails with an unhandled exception of this text: `details` that cannot be
+   * put in a block (an integer beyond 64 bits, a lone surrogate, deeper than 254), or a 422 whose
+   * echo of the input cannot be put in JSON (NaN, an infinity, a lone surrogate).
+   */
+  | { readonly ok: false; readonly status: 500; readonly cause: string };
+
+/** Characters of what is told of errors, inputs left out, in one step. */
+const TOLD = 16 * 1024;
+
+/** The text of an input that is long, which many errors may repeat: as it is, and without secrets. */
+interface LongInput {
+  readonly text: string;
+  readonly shown: string;
+}
+
+/** The answer to a body whose fields have flaws, as pydantic tells them, without secrets. */
+export function* refusing(errors: readonly FieldError[]): Steps<RefusedBody> {
+  try {
+    const parts = yield* partsOf(errors);
+    encodable(parts.map((part) => typeof part === "string" ? part : part.text).join(""));
+    const shown: string[] = [];
+    for (const part of parts) {
+      shown.push(typeof part === "string" ? yield* hidingSecrets(part) : part.shown);
+    }
+    return { ok: false, status: 422, body: shown.join("") };
+  } catch (error) {
+    return writeFailure(error);
+  }
+}
+
+/** The outcome where something cannot be written as JSON; throws what is something else. */
+export function writeFailure(error: unknown): RefusedBody {
+  if (!(error instanceof PyJsonWriteError)) throw error;
+  return { ok: false, status: 500, cause: error.message };
+}
+
+/** What is told of errors, in the order of the text. */
+function* partsOf(errors: readonly FieldError[]): Steps<(string | LongInput)[]> {
+  const long = new Map<PyJson, LongInput>();
+  const parts: (string | LongInput)[] = [];
+  let texts = ['{"detail":['];
+  let cost = 0;
+  for (const [at, error] of errors.entries()) {
+    const { input } = error;
+    const { before, after } = around(error);
+    texts.push(at === 0 ? before : `,${before}`);
+    if (long.has(input) || isLong(input)) {
+      const told = long.get(input) ?? (yield* tellingLong(input));
+      long.set(input, told);
+      parts.push(texts.join(""), told);
+      texts = [];
+    } else texts.push(writePartOfRest(input));
+    texts.push(after);
+    cost += before.length + after.length;
+    if (cost < TOLD) continue;
+    yield cost;
+    cost = 0;
+  }
+  return [...parts, `${texts.join("")}]}`];
+}
+
+function* tellingLong(input: PyJson): Steps<LongInput> {
+  const text = yield* writing(input, "part");
+  return { text, shown: yield* hidingSecrets(text) };
+}
+
+/** What stands before and behind the input in the text of an error. */
+function around(error: FieldError): { readonly before: string; readonly after: string } {
+  const { type } = error;
+  const head = { type, loc: ["body", ...error.loc], msg: messageOf(error) };
+  const context = contextOf(error);
+  return {
+    before: `${writePartOfRest(head).slice(0, -1)},"input":`,
+    after: context === undefined ? "}" : `,"ctx":${writePartOfRest(context)}}`,
+  };
+}
+
+function messageOf(error: FieldError): string {
+  switch (error.type) {
+    case "value_error":
+      return `Value error, ${error.message}`;
+    case "string_too_short":
+    case "string_too_long": {
+      const which = error.type === "string_too_long" ? "at most" : "at least";
+      return `String should have ${which} ${error.bound} character${error.bound === 1 ? "" : "s"}`;
+    }
+    default:
+      return FLAW_MESSAGES[error.type];
+  }
+}
+
+function contextOf(error: FieldError): PyObject | undefined {
+  switch (error.type) {
+    case "value_error":
+      return { error: {} };
+    case "string_too_short":
+      return { min_length: error.bound };
+    case "string_too_long":
+      return { max_length: error.bound };
+    default:
+      return undefined;
+  }
+}
