@@ -7,9 +7,11 @@ const CHUNK_CHARS = 64 * 1024;
  * of its pieces. What is thrown before the first of them is thrown here; later it cuts the answer off.
  */
 export async function streamedText(
-  pieces: AsyncIterable<string>,
+  pieces: AsyncIterable<string> | Iterable<string>,
 ): Promise<string | ReadableStream<Uint8Array>> {
-  const source = pieces[Symbol.asyncIterator]();
+  const source = Symbol.asyncIterator in pieces
+    ? pieces[Symbol.asyncIterator]()
+    : pieces[Symbol.iterator]();
   let ready: Chunk | undefined = await nextChunk(source);
   if (ready.isLast) return ready.text;
   const encoder = new TextEncoder();
@@ -31,7 +33,7 @@ interface Chunk {
   readonly isLast: boolean;
 }
 
-async function nextChunk(source: AsyncIterator<string>): Promise<Chunk> {
+async function nextChunk(source: AsyncIterator<string> | Iterator<string>): Promise<Chunk> {
   const parts: string[] = [];
   for (let chars = 0; chars < CHUNK_CHARS;) {
     const { value, done } = await source.next();

@@ -38,7 +38,7 @@ export function addBusinessRoutes(add: AddRoute, { service, ledger }: RestContex
       if (read instanceof Response) return read;
       await read.turn();
       const validated = validate(model, read.value);
-      if (!validated.ok) return refused(await inTurns(refusing(validated.errors)));
+      if (!validated.ok) return await refused(await inTurns(refusing(validated.errors)));
       await read.turn();
       return await handle(validated.values, c.req.param("channel_id") ?? "");
     }, "business");

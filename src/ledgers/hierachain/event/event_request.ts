@@ -80,5 +80,5 @@ function refuseJson(error: PyJsonError): RefusedBody {
       ctx: { error: error.message },
     }],
   });
-  return { ok: false, status: 422, body: withoutSecrets(body) };
+  return { ok: false, status: 422, pieces: [withoutSecrets(body)] };
 }

@@ -9,8 +9,8 @@ import type { FieldError } from "./event_fields.ts";
 
 /** The outcome for a body that is refused. */
 export type RefusedBody =
-  /** Not valid: `body` is the response's exact text, but for what is secret. */
-  | { readonly ok: false; readonly status: 422; readonly body: string }
+  /** Not valid: `pieces` are the response's exact text, but for what is secret. */
+  | { readonly ok: false; readonly status: 422; readonly pieces: readonly string[] }
   /** Not even text, or beyond what Python's parser takes: `message` for the error body. */
   | { readonly ok: false; readonly status: 400; readonly message: string }
   /**
@@ -20,8 +20,8 @@ export type RefusedBody =
    */
   | { readonly ok: false; readonly status: 500; readonly cause: string };
 
-/** Characters of what is told of errors, inputs left out, in one step. */
-const TOLD = 16 * 1024;
+/** Characters of a piece of the text, long inputs left out. */
+const PIECE = 16 * 1024;
 
 /** The text of an input that is long, which many errors may repeat: as it is, and without secrets. */
 interface LongInput {
@@ -33,12 +33,14 @@ interface LongInput {
 export function* refusing(errors: readonly FieldError[]): Steps<RefusedBody> {
   try {
     const parts = yield* partsOf(errors);
-    encodable(parts.map((part) => typeof part === "string" ? part : part.text).join(""));
-    const shown: string[] = [];
+    const texts = parts.map((part) => typeof part === "string" ? part : part.text);
+    // The complaint counts from the beginning of all.
+    if (!texts.every((text) => text.isWellFormed())) encodable(texts.join(""));
+    const pieces: string[] = [];
     for (const part of parts) {
-      shown.push(typeof part === "string" ? yield* hidingSecrets(part) : part.shown);
+      pieces.push(typeof part === "string" ? yield* hidingSecrets(part) : part.shown);
     }
-    return { ok: false, status: 422, body: shown.join("") };
+    return { ok: false, status: 422, pieces };
   } catch (error) {
     return writeFailure(error);
   }
@@ -50,29 +52,27 @@ export function writeFailure(error: unknown): RefusedBody {
   return { ok: false, status: 500, cause: error.message };
 }
 
-/** What is told of errors, in the order of the text. */
+/** What is told of errors, in the order of the text: pieces that each end with an error, or an input. */
 function* partsOf(errors: readonly FieldError[]): Steps<(string | LongInput)[]> {
   const long = new Map<PyJson, LongInput>();
   const parts: (string | LongInput)[] = [];
-  let texts = ['{"detail":['];
-  let cost = 0;
+  let piece = '{"detail":[';
   for (const [at, error] of errors.entries()) {
     const { input } = error;
     const { before, after } = around(error);
-    texts.push(at === 0 ? before : `,${before}`);
+    piece += at === 0 ? before : `,${before}`;
     if (long.has(input) || isLong(input)) {
       const told = long.get(input) ?? (yield* tellingLong(input));
       long.set(input, told);
-      parts.push(texts.join(""), told);
-      texts = [];
-    } else texts.push(writePartOfRest(input));
-    texts.push(after);
-    cost += before.length + after.length;
-    if (cost < TOLD) continue;
-    yield cost;
-    cost = 0;
+      parts.push(piece, told);
+      piece = after;
+    } else piece += writePartOfRest(input) + after;
+    if (piece.length < PIECE) continue;
+    yield piece.length;
+    parts.push(piece);
+    piece = "";
   }
-  return [...parts, `${texts.join("")}]}`];
+  return [...parts, `${piece}]}`];
 }
 
 function* tellingLong(input: PyJson): Steps<LongInput> {

@@ -3,6 +3,7 @@ import { parsingPyJson } from "../../../python/json_parse.ts";
 import { messageOf } from "../../../kernel/errors.ts";
 import { inTurns, type Steps } from "../../../kernel/steps.ts";
 import { validatingEventRequest } from "../event/event_request.ts";
+import type { RefusedBody } from "../event/refused_body.ts";
 import type { EventBody } from "../event/event_fields.ts";
 import { isChainName, MAIN_CHAIN } from "../chain/names.ts";
 import { findEvent, stateOf } from "../chain/queries.ts";
@@ -20,7 +21,7 @@ export function addEventRoutes(add: AddRoute, { service }: RestContext): void {
     if (read instanceof Response) return read;
     await read.turn();
     const parsed = await inTurns(validatingEventRequest(read.value, read.textLength));
-    if (!parsed.ok) return refused(parsed);
+    if (!parsed.ok) return await refused(parsed);
     const name = chainNameText(c);
     const missing = chainFault(name);
     if (missing !== undefined) return missing;
@@ -49,6 +50,7 @@ export function addEventRoutes(add: AddRoute, { service }: RestContext): void {
     await turnFor(body);
     const requests = await inTurns(readingBatch(new TextDecoder().decode(body)));
     if (requests instanceof Response) return requests;
+    if (!Array.isArray(requests)) return await refused(requests);
     await turnFor(body);
     const appended = await service.append(name, requests);
     return restJson({
@@ -90,7 +92,7 @@ function chainFault(name: string): Response | undefined {
   return name === MAIN_CHAIN ? httpError(404, `Sub-chain '${name}' not found`) : undefined;
 }
 
-function* readingBatch(text: string): Steps<EventBody[] | Response> {
+function* readingBatch(text: string): Steps<EventBody[] | RefusedBody | Response> {
   let items: PyJson;
   try {
     items = yield* parsingPyJson(text);
@@ -103,7 +105,7 @@ function* readingBatch(text: string): Steps<EventBody[] | Response> {
   const requests: EventBody[] = [];
   for (const item of items) {
     const parsed = yield* validatingEventRequest(item, text.length);
-    if (!parsed.ok) return refused(parsed);
+    if (!parsed.ok) return parsed;
     requests.push(parsed.request);
   }
   return requests;

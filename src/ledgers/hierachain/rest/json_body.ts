@@ -6,7 +6,7 @@ import { readBody } from "../../../web/body.ts";
 import type { RequestEnv } from "../../../web/ledger.ts";
 import { parsingEventBody } from "../event/event_request.ts";
 import type { RefusedBody } from "../event/refused_body.ts";
-import { frameworkError, httpError, restJson, restText } from "./responses.ts";
+import { frameworkError, httpError, restJson, restPieces } from "./responses.ts";
 
 /** Bytes of a request's body that the original takes. */
 export const BODY_BYTES = 1_048_576;
@@ -44,14 +44,14 @@ export async function readJsonBody(c: Context<RequestEnv>): Promise<JsonBody | R
   if (body instanceof Response) return body;
   await turnFor(body);
   const read = await inTurns(parsingEventBody(body, c.req.header("content-type") ?? null));
-  return read.ok ? { ...read, turn: () => turnFor(body) } : refused(read);
+  return read.ok ? { ...read, turn: () => turnFor(body) } : await refused(read);
 }
 
 /** The answer to a body that is refused. */
-export function refused(parsed: RefusedBody): Response {
+export async function refused(parsed: RefusedBody): Promise<Response> {
   switch (parsed.status) {
     case 422:
-      return restText(parsed.body, 422);
+      return await restPieces(parsed.pieces, 422);
     case 400:
       return frameworkError(400, parsed.message);
     case 500:

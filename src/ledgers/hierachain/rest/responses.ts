@@ -18,8 +18,11 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** An answer in JSON that may be long, of pieces that are made while it is sent. */
-export async function restPieces(pieces: AsyncIterable<string>): Promise<Response> {
-  return restText(await streamedText(pieces));
+export async function restPieces(
+  pieces: AsyncIterable<string> | Iterable<string>,
+  status = 200,
+): Promise<Response> {
+  return restText(await streamedText(pieces), status);
 }
 
 /** An answer in JSON. `text` is JSON already. */

@@ -119,7 +119,7 @@ export function restRoutes(
     const read = body.length === 0
       ? undefined
       : await inTurns(parsingEventBody(body, "application/json"));
-    if (read?.ok === false) return refused(read);
+    if (read?.ok === false) return await refused(read);
     return httpError(401, "Node identity not configured. Please provide valid identity file.");
   });
   add(

@@ -27,9 +27,9 @@ export function addSecureRoutes(add: AddRoute, { service, ledger }: RestContext)
     try {
       validated = validate(secureEventModel(read.textLength), read.value);
     } catch (error) {
-      return refused(writeFailure(error));
+      return await refused(writeFailure(error));
     }
-    if (!validated.ok) return refused(await inTurns(refusing(validated.errors)));
+    if (!validated.ok) return await refused(await inTurns(refusing(validated.errors)));
     const { values } = validated;
     const name = chainNameText(c);
     const isThere = name !== MAIN_CHAIN && isChainName(name) &&

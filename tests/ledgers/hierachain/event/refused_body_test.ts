@@ -51,7 +51,7 @@ function expected(errors: readonly FieldError[]): string {
 function told(errors: readonly FieldError[]): string {
   const refused = atOnce(refusing(errors));
   assert(refused.status !== 400);
-  return refused.status === 422 ? refused.body : refused.cause;
+  return refused.status === 422 ? refused.pieces.join("") : refused.cause;
 }
 
 Deno.test("what errors repeat is told as if all were written at once", () => {
