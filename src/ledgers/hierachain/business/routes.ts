@@ -4,7 +4,7 @@ import { isPyObject, PyFloat, type PyJson, type PyObject, valueAt } from "../../
 import { pyStr } from "../../../python/str.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import { refusing } from "../event/refused_body.ts";
-import { isEmpty, type Model, textOf, validate } from "../event/model.ts";
+import { isEmpty, type Model, textOf, validating } from "../event/model.ts";
 import { sanitizeText, sanitizingValue } from "../event/sanitize.ts";
 import { inJson, jsonBody } from "../../../web/operation.ts";
 import { modelSchema } from "../event/model_schema.ts";
@@ -37,7 +37,7 @@ export function addBusinessRoutes(add: AddRoute, { service, ledger }: RestContex
       const read = await readJsonBody(c);
       if (read instanceof Response) return read;
       await read.turn();
-      const validated = validate(model, read.value);
+      const validated = await inTurns(validating(model, read.value));
       if (!validated.ok) return await refused(await inTurns(refusing(validated.errors)));
       await read.turn();
       return await handle(validated.values, c.req.param("channel_id") ?? "");

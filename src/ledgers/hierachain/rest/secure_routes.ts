@@ -1,7 +1,7 @@
 import { inTurns } from "../../../kernel/steps.ts";
 import { PyFloat } from "../../../python/json.ts";
 import { refusing, writeFailure } from "../event/refused_body.ts";
-import { textOf, validate, type Validated } from "../event/model.ts";
+import { textOf, type Validated, validating } from "../event/model.ts";
 import { isSigned, secureEventHash, secureEventModel } from "../event/secure_event.ts";
 import { isChainName, MAIN_CHAIN } from "../chain/names.ts";
 import { stateOf } from "../chain/queries.ts";
@@ -25,7 +25,7 @@ export function addSecureRoutes(add: AddRoute, { service, ledger }: RestContext)
     await read.turn();
     let validated: Validated;
     try {
-      validated = validate(secureEventModel(read.textLength), read.value);
+      validated = await inTurns(validating(secureEventModel(read.textLength), read.value));
     } catch (error) {
       return await refused(writeFailure(error));
     }

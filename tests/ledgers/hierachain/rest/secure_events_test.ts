@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { createPrivateKey, sign } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { parsePyJson } from "../../../../src/python/json_parse.ts";
-import { validate } from "../../../../src/ledgers/hierachain/event/model.ts";
+import { atOnce } from "../../../../src/kernel/steps.ts";
+import { validating } from "../../../../src/ledgers/hierachain/event/model.ts";
 import {
   decimalText,
   secureEventModel,
@@ -39,7 +40,7 @@ function signed(fields: Record<string, unknown>): string {
   const x = Buffer.from(SENDER.slice(2), "base64url").toString("hex");
   const body = { ...fields, sender: `0x${x}`, signature: "0x00" };
   const text = JSON.stringify(body);
-  const outcome = validate(secureEventModel(text.length), parsePyJson(text));
+  const outcome = atOnce(validating(secureEventModel(text.length), parsePyJson(text)));
   assert(outcome.ok);
   const signature = sign(null, new TextEncoder().encode(signedText(outcome.values)), KEY);
   return JSON.stringify({ ...body, signature: `0x${signature.toString("hex")}` });
@@ -64,7 +65,7 @@ Deno.test("the text that is signed is the package's, to the byte", () => {
   let count = 0;
   for (const { body, signed, status } of CASES) {
     if (signed === undefined || status === 422) continue;
-    const outcome = validate(secureEventModel(body.length), parsePyJson(body));
+    const outcome = atOnce(validating(secureEventModel(body.length), parsePyJson(body)));
     assert(outcome.ok);
     assertEquals(signedText(outcome.values), signed);
     count++;
