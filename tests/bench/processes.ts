@@ -43,8 +43,7 @@ export async function startOurs(
       ...more,
     ],
     port,
-    [...profileFlags(), ...v8Flags()],
-    OURS_CONFIG,
+    { flags: [...profileFlags(), ...v8Flags()], config: OURS_CONFIG, env: variables() },
   );
   const rss = async () => {
     const text = await (await fetch(`http://127.0.0.1:${main}/metrics`)).text();
@@ -56,6 +55,12 @@ export async function startOurs(
 /** Flags of V8 that the program is started with. */
 function v8Flags(): string[] {
   return config.tasks.start.command.split(" ").filter((word) => word.startsWith("--v8-flags="));
+}
+
+/** What the program is started with in its environment. */
+function variables(): Record<string, string> {
+  const [, name = "", value = ""] = /^(\w+)=(\S+) /.exec(config.tasks.start.command) ?? [];
+  return { [name]: value };
 }
 
 /** Resident memory of a process in bytes, where the system tells. */
@@ -158,11 +163,14 @@ export function start(
   script: string,
   args: readonly string[],
   port: number,
-  flags: readonly string[] = [],
-  config = CONFIG,
+  { flags = [], config = CONFIG, env }: {
+    readonly flags?: readonly string[];
+    readonly config?: string;
+    readonly env?: Record<string, string>;
+  } = {},
 ): Promise<Omit<ServerProcess, "rss" | "main">> {
   const run = ["run", "--allow-all", ...flags, "--config", config, pathOf(script), ...args];
-  return startProgram(Deno.execPath(), run, port);
+  return startProgram(Deno.execPath(), run, port, env);
 }
 
 /** Starts a program and waits until it listens on `port`. */
@@ -170,12 +178,14 @@ export async function startProgram(
   program: string,
   run: readonly string[],
   port: number,
+  env: Record<string, string> = {},
 ): Promise<Omit<ServerProcess, "rss" | "main">> {
   const isWindows = Deno.build.os === "windows";
   // As many files as the system lets it have: each client is one. The process id stays the same.
   const raised = ["-c", 'ulimit -n "$(ulimit -Hn)" 2>/dev/null; exec "$0" "$@"', program];
   const child = new Deno.Command(isWindows ? program : "sh", {
     args: isWindows ? [...run] : [...raised, ...run],
+    env,
     stdin: "null",
     stdout: "null",
     stderr: "inherit",

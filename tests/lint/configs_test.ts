@@ -55,7 +55,7 @@ Deno.test("whoever starts the program is asked for no permission", () => {
 
 Deno.test("where there is no Python a start says nothing of it, and where there is one it may be run", async () => {
   await withFolder(async (folder) => {
-    const command = program.tasks.start.command.replace(/^deno /, `'${Deno.execPath()}' `)
+    const command = program.tasks.start.command.replace(/\bdeno /, `'${Deno.execPath()}' `)
       .replace("main.ts", "said.ts");
     await Deno.writeTextFile(
       join(folder, "deno.json"),
@@ -88,4 +88,18 @@ Deno.test("the client's package has the program's version, and is what the progr
   assertEquals(client.compilerOptions, options);
   assertEquals(client.fmt.lineWidth, program.fmt.lineWidth);
   assertEquals(client.lint.rules, tests.lint.rules);
+});
+
+Deno.test("however the program is started here, the runtime is told the same", async () => {
+  const { start, compile } = program.tasks;
+  const flags = /--v8-flags=(\S+)/.exec(start.command)?.[1] ?? "";
+  const interval = /^(DENO_TOKIO_EVENT_INTERVAL=\d+) /.exec(start.command)?.[1] ?? "";
+  assert(flags !== "" && interval !== "", start.command);
+  assert(compile.command.includes(`--v8-flags=${flags} `), compile.command);
+  for (const name of ["Dockerfile", "ledgerline.service"]) {
+    const text = await Deno.readTextFile(join(ROOT, "src/deploy", name));
+    const lines = text.split("\n").filter((line) => line.includes("DENO_NO_UPDATE_CHECK=1"));
+    assert(lines.length > 0, name);
+    for (const line of lines) assert(line.includes(`DENO_V8_FLAGS=${flags} ${interval} `), line);
+  }
 });

@@ -18,8 +18,15 @@ const NODE_REQUIRE = 'import{createRequire as nodeRequire}from"node:module";' +
 /** What stands in a bundle for the module of a thread. */
 const THREAD = /"\.{1,2}\/(\w+_worker)\.ts"/g;
 
-/** The place in the starting script for the runtime's flags. */
+/** The places in the starting script for the runtime's flags, and for what it finds in the environment. */
 const NO_FLAGS = "const FLAGS = []; // by the package's making";
+const NO_VARIABLES = "const VARIABLES = {}; // by the package's making";
+
+/** What the task that starts the program puts into the environment. */
+function variables(): Record<string, string> {
+  const given = config.tasks.start.command.matchAll(/(?<=^| )([A-Z_]+)=(\S+)(?= )/g);
+  return Object.fromEntries(Array.from(given, ([, name = "", value = ""]) => [name, value]));
+}
 
 /** Permissions and V8's flags of the task that starts the program, and what of the runtime it needs. */
 function flags(): string[] {
@@ -74,7 +81,8 @@ async function make(folder: string): Promise<void> {
   }
   for await (const { name } of Deno.readDir(folder)) await nameThreads(join(folder, name));
   const start = await Deno.readTextFile(join(import.meta.dirname ?? ".", "start.mjs"));
-  const started = start.replace(NO_FLAGS, `const FLAGS = ${JSON.stringify(flags())};`);
+  const started = start.replace(NO_FLAGS, `const FLAGS = ${JSON.stringify(flags())};`)
+    .replace(NO_VARIABLES, `const VARIABLES = ${JSON.stringify(variables())};`);
   await Deno.writeTextFile(join(folder, "start.mjs"), started);
   await Deno.chmod(join(folder, "start.mjs"), 0o755);
   const { version, license } = config;

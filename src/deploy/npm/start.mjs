@@ -9,6 +9,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 const FLAGS = []; // by the package's making
+const VARIABLES = {}; // by the package's making
 
 /** Where Deno is; it is fetched now where scripts of packages are not run at an install. */
 function runtime() {
@@ -21,6 +22,7 @@ function runtime() {
 const program = join(dirname(fileURLToPath(import.meta.url)), "main.js");
 const child = spawn(runtime(), ["run", ...FLAGS, program, ...process.argv.slice(2)], {
   stdio: "inherit",
+  env: { ...VARIABLES, ...process.env },
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("error", ({ message }) => {
