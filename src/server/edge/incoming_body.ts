@@ -63,6 +63,7 @@ export class IncomingBody implements Body {
   /** Reads it whole. Throws where the connection ends before. */
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
     const incoming = this.#take();
+    if (incoming.aborted) return Promise.reject(cutOff());
     const announced = Number(incoming.headers["content-length"] ?? 0);
     let bytes: GrowingBytes | undefined;
     let only: Buffer<ArrayBuffer> | undefined;
@@ -99,6 +100,7 @@ export class IncomingBody implements Body {
     const incoming = this.#take();
     return new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (controller) => {
+        if (incoming.aborted) return controller.error(cutOff());
         incoming.on("data", (part: Buffer) => {
           incoming.pause();
           this.#seen += part.length;
@@ -146,6 +148,7 @@ export class IncomingBody implements Body {
     void turn.then(() => this.#incoming.resume());
   }
 
+  /** The message; where its client has gone, which is `aborted` of it, no event follows any more. */
   #take(): IncomingMessage {
     if (this.#isRead) throw new TypeError("Body already consumed.");
     this.#isRead = true;

@@ -71,3 +71,72 @@ for (const [way, read] of Object.entries(WAYS)) {
     },
   });
 }
+
+/** What each sends before it goes: less than its body, or all of it. */
+const GOING: Readonly<Record<string, string>> = {
+  "of a length, cut off": "content-length: 5000\r\n\r\nx",
+  "of a length, whole": "content-length: 5\r\n\r\nxxxxx",
+  "in chunks, cut off": "transfer-encoding: chunked\r\n\r\n1\r\nx\r\n",
+  "in chunks, whole": "transfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+};
+
+for (const [way, read] of Object.entries(WAYS)) {
+  Deno.test({
+    name: `a body that nobody reads before its client has gone is cut off or read, ${way}`,
+    ignore: isOldRuntime(),
+    fn: async () => {
+      for (const [what, sent] of Object.entries(GOING)) {
+        const come = Promise.withResolvers<void>();
+        const ended = Promise.withResolvers<void>();
+        const server = createServer((incoming, response) => {
+          for (const each of [incoming, response]) each.on("error", () => {});
+          const body = new IncomingBody(incoming);
+          incoming.once("close", () => {
+            setTimeout(() => read(body).then(() => ended.resolve(), () => ended.resolve()));
+          });
+          come.resolve();
+        });
+        const port = await portOf(server);
+        const socket = connectTcp(port, "127.0.0.1");
+        socket.on("error", () => {});
+        socket.write(`POST / HTTP/1.1\r\nhost: h\r\n${sent}`);
+        await within(`${what}: it has come`, come.promise, 10_000);
+        socket.resetAndDestroy();
+        await within(`${what}: it ends`, ended.promise, 10_000);
+        server.close();
+      }
+    },
+  });
+
+  Deno.test({
+    name: `a body of HTTP/2 that nobody reads before its client has gone is cut off, ${way}`,
+    ignore: isOldRuntime(),
+    fn: async () => {
+      for (const how of ["stream", "session"]) {
+        const come = Promise.withResolvers<void>();
+        const ended = Promise.withResolvers<void>();
+        const server = createHttp2Server((incoming, response) => {
+          for (const each of [incoming, response]) each.on("error", () => {});
+          // It has what is used of the other's.
+          const body = new IncomingBody(incoming as unknown as IncomingMessage);
+          response.once("close", () => {
+            setTimeout(() => read(body).then(() => ended.resolve(), () => ended.resolve()));
+          });
+          come.resolve();
+        });
+        const port = await portOf(server);
+        const session = connect(`http://127.0.0.1:${port}`);
+        session.on("error", () => {});
+        const stream = session.request({ ":method": "POST", "content-length": "5000" });
+        stream.on("error", () => {});
+        stream.write("x");
+        await within(`${how}: it has come`, come.promise, 10_000);
+        if (how === "stream") stream.close(8);
+        else session.destroy();
+        await within(`${how}: it ends`, ended.promise, 10_000);
+        session.destroy();
+        server.close();
+      }
+    },
+  });
+}
