@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LedgerError } from "../../../src/kernel/errors.ts";
 import { headEntry, readHead } from "../../../src/log/head.ts";
 import { headKey } from "../../../src/log/keys.ts";
+import { Log } from "../../../src/log/log.ts";
 import type { Promises } from "../promises.ts";
 import {
   earliest,
@@ -181,4 +182,28 @@ export const followPromises: Promises = {
       assertEquals((await end).code, "epoch_mismatch");
     });
   },
+
+  "whoever begins in a chain's next life hears nothing of the one before, though others still read that":
+    async (place) => {
+      await withLog(place, async (log, store) => {
+        const other = new Log(store, { projectionOf: () => undefined });
+        try {
+          const [chain, copy] = [log.chain("again"), other.chain("again")];
+          await chain.append(events(3));
+          // It reads no further, as one does whose client takes no more.
+          const waiting = await copy.attach(0, () => {});
+          await chain.append(events(3, 3));
+          await followTo(copy, earliest, 6);
+          const hears = assertRejects(() => followTo(copy, offset(6), 1_000), LedgerError);
+          assert(await chain.drop(() => Promise.resolve(true), true));
+          assertEquals((await hears).code, "epoch_mismatch");
+          await chain.append([event("new-0"), event("new-1")]);
+          const told = await followTo(copy, earliest, 2);
+          assertEquals(told.map(({ data }) => data), ["new-0", "new-1"]);
+          waiting.close();
+        } finally {
+          await other.close();
+        }
+      });
+    },
 };
