@@ -149,7 +149,10 @@ export class Log {
       tail,
       projection,
       upgrade,
-      onImport: (head) => void this.#listeners.tell(name, head, []),
+      onImport: (head) => {
+        this.#onCommit?.(name, head, []);
+        void this.#listeners.tell(name, head, []);
+      },
     });
     this.#open.add(name, { chain, writer, tail, merger });
     return chain;

@@ -175,10 +175,13 @@ export class ChainSource<F extends EventFrames = EventFrames> implements Source 
     if (sink.sendFrames(frames, 0, 1) === 0) return offset;
     if (!saysAt(frames, 0)) return frames.next;
     this.#told = frames.next;
-    if (hooks.window !== undefined) {
-      for (let at = offset; at < frames.next; at++) hooks.window.sent(at);
+    if (hooks.window === undefined) return frames.next;
+    const { leftOut = [], next } = frames;
+    for (let at = offset, passed = 0; at < next; at++) {
+      if (leftOut[passed] === at) passed++;
+      else hooks.window.sent(at);
     }
-    return frames.next;
+    return next;
   }
 
   /** Sends events that are all wanted, in one call where no window is in between. */

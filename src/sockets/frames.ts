@@ -55,6 +55,8 @@ export interface EventFrames extends Frames {
   readonly next: number;
   /** Where an event may have any number of texts: the index after the last one of each event. */
   readonly ends?: readonly number[];
+  /** Offsets of the events between those of a joined message that it does not tell of. */
+  readonly leftOut?: readonly number[];
 }
 
 /**

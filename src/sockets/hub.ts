@@ -120,9 +120,12 @@ export class SocketHub {
     this.#observer.held?.(ledger, stay);
     const exchange = visitor.request === undefined ? undefined : exchangeOf(visitor.request);
     // Whoever leaves while it waits for news has not come for what is there.
-    exchange?.whenLeft?.(() => {
+    const endHeld = () => {
       if (this.#held.has(ending)) end();
-    });
+    };
+    exchange?.whenLeft?.(endHeld);
+    // The key was taken back between its admission and this; whoever holds knows of its place first.
+    if (visitor.grant.isOver) queueMicrotask(endHeld);
     return () => {
       if (!this.#held.delete(ending)) return;
       this.#wasSent(stay);

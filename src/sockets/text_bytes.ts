@@ -136,8 +136,8 @@ export class TextBytes {
     }
   }
 
-  /** All messages. */
-  frames(first: number, next: number, isJoined = false): EventFrames {
+  /** All messages; of a joined one, what it leaves out. */
+  frames(first: number, next: number, leftOut?: readonly number[]): EventFrames {
     const length = this.#length;
     const starts = new Uint32Array(this.#starts.length + 1);
     starts.set(this.#starts);
@@ -145,7 +145,7 @@ export class TextBytes {
     const { buffer, byteOffset } = this.#bytes;
     const bytes = Buffer.from(buffer.slice(byteOffset, byteOffset + length));
     this.clear();
-    return new ByteFrames(bytes, starts, first, next, isJoined);
+    return new ByteFrames(bytes, starts, first, next, leftOut);
   }
 
   #makeRoom(bytes: number): void {
@@ -214,6 +214,7 @@ class ByteFrames implements EventFrames {
   readonly first: number;
   readonly next: number;
   readonly isJoined: boolean;
+  readonly leftOut: readonly number[];
   #texts: readonly (string | undefined)[] | undefined;
 
   constructor(
@@ -221,13 +222,14 @@ class ByteFrames implements EventFrames {
     starts: Uint32Array,
     first: number,
     next: number,
-    isJoined: boolean,
+    leftOut: readonly number[] | undefined,
   ) {
     this.bytes = bytes;
     this.starts = starts;
     this.first = first;
     this.next = next;
-    this.isJoined = isJoined;
+    this.isJoined = leftOut !== undefined;
+    this.leftOut = leftOut ?? [];
   }
 
   get texts(): readonly (string | undefined)[] {

@@ -13,6 +13,8 @@ class Incoming {
   readonly ended: () => void;
   #asked: ((part: Bytes | undefined) => void) | undefined;
   #failed: ((error: Error) => void) | undefined;
+  /** Why no more of it will come. */
+  #error: Error | undefined;
 
   /** `first` is there already. */
   constructor(ask: (what: "pull" | "stop") => void, ended: () => void, first?: Bytes) {
@@ -21,6 +23,7 @@ class Incoming {
     this.stream = new ReadableStream<Bytes>({
       pull: async (controller) => {
         const part = ready ?? await new Promise<Bytes | undefined>((resolve, reject) => {
+          if (this.#error !== undefined) return reject(this.#error);
           this.#asked = resolve;
           this.#failed = reject;
           ask("pull");
@@ -38,6 +41,7 @@ class Incoming {
   }
 
   fail(error: Error): void {
+    this.#error = error;
     this.#failed?.(error);
   }
 }
@@ -80,6 +84,12 @@ export class Bodies {
     );
     this.#incoming.set(id, incoming);
     return incoming.stream;
+  }
+
+  /** A body that comes is wanted no more: its request is answered. */
+  drop(id: number): void {
+    this.#incoming.get(id)?.fail(new Error("the request is answered"));
+    this.#end(id);
   }
 
   #end(id: number): void {

@@ -3,6 +3,7 @@ import type { Bell } from "../../log/bell.ts";
 import type { HeadListener } from "../../log/doorbell.ts";
 import type { Head } from "../../log/head.ts";
 import { exchangeOf } from "../../sockets/exchange.ts";
+import { isLarge } from "../../web/large_bodies.ts";
 import type { Owner } from "../../web/owner.ts";
 import { respond } from "../../web/whole_response.ts";
 import { rawOfHeaders } from "../edge/edge_headers.ts";
@@ -10,10 +11,7 @@ import { Bodies } from "./bodies.ts";
 import { type AnswerParts, errorOf, EVERY_CHAIN, type ToFront, type ToOwner } from "./messages.ts";
 import { type Mailbox, Outbox, ownBytes } from "./outbox.ts";
 
-/** The longest body that is read ahead: the longest that any route takes whole. */
-const AHEAD_BYTES = 1024 * 1024;
-
-/** Requests that may be with the owner, and bytes of their bodies; the others wait, unread. */
+/** Requests that may be with the owner, and bytes of their bodies; the others wait, those of small bodies with them. */
 const MOST_HANDED = 2_048;
 const MOST_BYTES = 16 * 1024 * 1024;
 
@@ -101,16 +99,17 @@ export class OwnerLink implements Owner, Bell {
   async handOver(request: Request, arrival: Arrival): Promise<Response> {
     const { headers, method } = request;
     const announced = Number(headers.get("content-length") ?? NaN);
-    const isAhead = arrival.isAdmitted && announced > 0 && announced <= AHEAD_BYTES;
+    // A large one waits for others where it is worked on, and whoever sends it slowly holds up nobody.
+    const isAhead = arrival.isAdmitted && announced > 0 && !isLarge(announced);
+    let body: Uint8Array<ArrayBuffer> | "streamed" | undefined;
+    if (isAhead) body = ownBytes(await request.bytes());
     const bytes = isAhead ? announced : 0;
     await this.#room(bytes);
     const id = this.#id++;
     // An answer may be streamed while the request still is.
     let isOver = true;
     try {
-      let body: Uint8Array<ArrayBuffer> | "streamed" | undefined;
-      if (isAhead) body = ownBytes(await request.bytes());
-      else if (announced !== 0 && request.body !== null) {
+      if (!isAhead && announced !== 0 && request.body !== null) {
         body = "streamed";
         // A `Request` types its bytes so as well.
         this.#bodies.offer(id, request.body.getReader());

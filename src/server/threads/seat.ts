@@ -169,10 +169,13 @@ export class FrontSeat implements Seat {
       if (app === undefined) throw new Error(`there is no port ${parts.app}`);
       answer = await app(request, { remoteAddress, isForeign });
       const { told, rest } = await toldAnswer(answer);
-      if (rest !== undefined) this.#bodies.offer(id, rest);
+      // An answer that is streamed may be made of what comes still.
+      if (rest === undefined) this.#bodies.drop(id);
+      else this.#bodies.offer(id, rest);
       this.#say({ kind: "answer", id, answer: told });
     } catch (error) {
       logger.error("a request failed: {error}", { error: messageOf(error) });
+      this.#bodies.drop(id);
       const { told } = await toldAnswer(
         problem(500, "internal", "An unexpected error occurred"),
       );

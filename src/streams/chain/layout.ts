@@ -67,14 +67,17 @@ export function endToken({ inherited, base, start, tail, life }: StreamState): s
  */
 export function positionOf(layout: Layout, token: string): number {
   const { position, life } = parseToken(token);
-  if (placeOf(layout, position).life !== life) {
-    throw new StreamRefusal(410, "offset_gone", "The offset is of an earlier life of the stream");
-  }
+  if (placeOf(layout, position).life !== life) throw ofEarlierLife();
   if (position < layout.first) {
     throw new StreamRefusal(410, "offset_gone", "What followed the offset is kept no more");
   }
   if (position > layout.tail) throw badRequest("offset_invalid", "The offset is past the end");
   return position;
+}
+
+/** The refusal of an offset of a life that is over. */
+export function ofEarlierLife(): StreamRefusal {
+  return new StreamRefusal(410, "offset_gone", "The offset is of an earlier life of the stream");
 }
 
 /** The extents that a fork at `position` shares with the stream. */

@@ -8,7 +8,7 @@ import { MOUNT } from "../chain/names.ts";
 import { noteRoute } from "../../web/noted_route.ts";
 import { cursorOf } from "./cursor.ts";
 import { holdPlace } from "./held_place.ts";
-import { type Layout, layoutOf, placeOf } from "../chain/layout.ts";
+import { type Layout, layoutOf, ofEarlierLife, placeOf } from "../chain/layout.ts";
 import { LiveView } from "./live_view.ts";
 import { bodyLength, emptyPage, type Joining, pageBody, type StreamPage } from "../chain/page.ts";
 import { readPage } from "../chain/reading.ts";
@@ -226,6 +226,7 @@ async function longPoll(
       const glimpse = await stream.look(state.life, position, telling);
       // Where the stream was deleted meanwhile, this throws what says so.
       const now = glimpse?.state ?? await service.state(name);
+      if (now.life !== state.life) throw ofEarlierLife();
       const page = glimpse?.page ?? emptyPage(position);
       const place: Place = { state: now, layout: layoutOf(name, now), position, telling };
       const cursor = cursorOf(clock.now(), asked.cursor, Math.random);

@@ -58,7 +58,7 @@ class LiveStream {
 
   /** The page from `position` on, as it is told; undefined once that life of the stream is over. */
   look(life: string, position: number, telling?: Telling): Promise<Glimpse | undefined> {
-    const key = `${position} ${telling?.id}`;
+    const key = `${life} ${position} ${telling?.id}`;
     const known = this.#pages.get(key);
     if (known !== undefined) return known;
     const glimpse = this.#look(life, position, telling);

@@ -165,6 +165,7 @@ function join(
   let at = offset;
   // What comes after the last event that is for readers is passed over on its own.
   let next = offset;
+  const passed: number[] = [];
   let isStopped = false;
   for (let from: EventBatch | undefined = batch; from !== undefined; from = held(at)) {
     const { isForReaders, size, add } = formOf(from);
@@ -177,7 +178,7 @@ function join(
         bytes += size(at++ - first);
       }
       if (at > run) add(written, run - first, (next = at) - first);
-      else at++;
+      else passed.push(at++);
     }
     isStopped = at < from.next;
     if (isStopped) break;
@@ -185,11 +186,12 @@ function join(
   const isFull = bytes >= MESSAGE_CHARS || (isStopped && at < limit);
   if (bytes === 0) {
     written.takeBack();
-    return { frames: written.frames(offset, at, true), isFull };
+    return { frames: written.frames(offset, at, passed), isFull };
   }
   written.put(begin, "[");
   written.addText(FOOT);
-  return { frames: written.frames(offset, next, true), isFull };
+  const leftOut = passed.filter((each) => each < next);
+  return { frames: written.frames(offset, next, leftOut), isFull };
 }
 
 /** What an event takes beside its data, at the least. */

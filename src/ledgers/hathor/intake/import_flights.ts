@@ -3,10 +3,14 @@ import { BoundedCache } from "../../../crypto/bounded_cache.ts";
 /** Hashes of the last vertices that went to the intake: nobody has to ask the store for them. */
 const KEPT_HASHES = 50_000;
 
+/** How a line is counted whose vertex is there. */
+type Counted = "taken" | "known";
+
 /** A vertex's way to the intake: each time that it goes it is another object. */
 export interface Flight {
   /** Of the vertex, from 1. */
   readonly line: number;
+  readonly as: Counted;
 }
 
 /** Vertices of an import that are being taken in, and what the last of them have come to. */
@@ -17,6 +21,8 @@ export class ImportFlights {
   readonly #last = new BoundedCache<string, Flight>(KEPT_HASHES);
   /** Of those that are being taken in, what a reorganisation has removed before they heard so. */
   readonly #removed = new Set<string>();
+  /** What was removed while others are looked up, and no line led to it. */
+  readonly #gone = new Set<string>();
   #landing: PromiseWithResolvers<void> | undefined;
 
   get size(): number {
@@ -39,18 +45,30 @@ export class ImportFlights {
 
   /** A vertex goes; `landed` never rejects, and says {@linkcode end} before it resolves. */
   begin(hash: string, line: number, landed: Promise<void>): void {
-    this.#last.set(hash, { line });
+    this.#last.set(hash, { line, as: "taken" });
     this.#flying.set(hash, landed);
   }
 
-  /** A vertex that went is there, as the intake says. */
-  arrive(hash: string): void {
+  /** A vertex that went is there, as the intake says; `as` is how its line is counted. */
+  arrive(hash: string, as: Counted): void {
     this.#there.set(hash, true);
+    const last = this.#last.find(hash);
+    if (last !== undefined && last.as !== as) this.#last.set(hash, { ...last, as });
   }
 
   /** A vertex was there, or is coming, when its line was read: a removal leads to this line. */
   note(hash: string, line: number): void {
-    this.#last.get(hash, () => ({ line }));
+    this.#last.get(hash, () => ({ line, as: "known" }));
+  }
+
+  /** Vertices are looked up in the store from now on. */
+  beginLook(): void {
+    this.#gone.clear();
+  }
+
+  /** Whether a vertex was removed since then, with no line that it would have been tried again by. */
+  isGone(hash: string): boolean {
+    return this.#gone.has(hash);
   }
 
   /** A flight is over. Whether what it took in has been removed again meanwhile. */
@@ -70,7 +88,9 @@ export class ImportFlights {
       return undefined;
     }
     this.#there.delete(hash);
-    return this.#last.find(hash);
+    const last = this.#last.find(hash);
+    if (last === undefined) this.#gone.add(hash);
+    return last;
   }
 
   /** Resolves once one more flight is over; at once where there is none. */

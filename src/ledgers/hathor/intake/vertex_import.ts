@@ -130,9 +130,10 @@ export class VertexImport {
       if (vertex === undefined) await this.#refuse({ line, ...fault });
       else read.push({ vertex, line });
     }
+    this.#flights.beginLook();
     const known = await this.#known(read.map(({ vertex }) => vertex));
     for (const [at, { vertex, line }] of read.entries()) {
-      if (known[at] === true) {
+      if (known[at] === true && !this.#flights.isGone(vertex.hash)) {
         this.#counts.known++;
         this.#flights.note(vertex.hash, line);
       } else {
@@ -216,16 +217,19 @@ export class VertexImport {
   async #takeIn(vertex: Vertex, early: EarlyVertex): Promise<void> {
     const { line, hash, bytes } = early;
     let isLeft = false;
+    let isThere = false;
     try {
       const answer = await this.intake.accept(vertex, { kind: "history" });
       if (answer.isAccepted) {
         this.#counts.taken++;
         this.#height = Math.max(this.#height, answer.best.height);
-        this.#flights.arrive(hash);
+        this.#flights.arrive(hash, "taken");
+        isThere = true;
         for (const each of answer.removed) this.#again(each);
       } else if (answer.code === "TransactionAlreadyExists") {
         this.#counts.known++;
-        this.#flights.arrive(hash);
+        this.#flights.arrive(hash, "known");
+        isThere = true;
       } else if (answer.code === "RewardLocked") {
         this.#locked.push({ vertex: early, message: answer.message });
         isLeft = true;
@@ -237,7 +241,8 @@ export class VertexImport {
       this.#failure ??= { error };
     } finally {
       if (!isLeft) this.#bytes -= bytes.length;
-      if (this.#flights.end(hash)) this.#again(vertex);
+      // What was refused is waiting already, or is told of.
+      if (this.#flights.end(hash) && isThere) this.#again(vertex);
     }
   }
 
@@ -246,7 +251,7 @@ export class VertexImport {
     const { hash, bytes } = vertex;
     const flight = this.#flights.remove(hash);
     if (flight === undefined) return;
-    this.#counts.taken--;
+    this.#counts[flight.as]--;
     this.#bytes += bytes.length;
     this.#early.push(earlyVertex(vertex, flight.line));
   }

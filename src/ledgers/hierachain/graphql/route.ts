@@ -18,7 +18,7 @@ export function addGraphqlRoute(add: AddRoute, { service }: RestContext): void {
     await turnFor(body);
     const request = readRequest(body);
     if (typeof request === "string") return restJson({ errors: [{ message: request }] }, 400);
-    const { runGraphql } = await (loaded ??= load());
+    const { runGraphql } = await (loaded ??= load().catch(forget));
     const { status, body: answer } = await runGraphql(request, { service, grant });
     return restJson(answer, status);
   });
@@ -34,6 +34,12 @@ async function load() {
   await import("graphql");
   await nextTurn();
   return await import("./run.ts");
+}
+
+/** It may be read another time, such as when there are files left to open. */
+function forget(error: unknown): never {
+  loaded = undefined;
+  throw error;
 }
 
 /** The request that a body holds, or what is wrong with it. */

@@ -4,6 +4,8 @@ import {
   type RefusedLine,
   VertexImport,
 } from "../../../../src/ledgers/hathor/intake/vertex_import.ts";
+import type { HathorNode } from "../../../../src/ledgers/hathor/intake/node.ts";
+import type { Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import { readMetadata } from "../../../../src/ledgers/hathor/rows/read_metadata.ts";
 import { numberRow } from "../../../../src/ledgers/hathor/rows/rows.ts";
 import type { ReadRows, RowValue } from "../../../../src/log/projection.ts";
@@ -130,5 +132,93 @@ Deno.test("a line that comes again while it is taken in is not taken for one tha
     };
     const { taken, known } = await read.run(lines());
     assertEquals([taken, known, refused], [7, 1, []]);
+  });
+});
+
+/** A node that has a transaction which spends a young reward, and a block that removes it. */
+async function withSpentReward(
+  removedAt: (times: { readonly first: number; readonly spending: number }) => number,
+  body: (parts: {
+    readonly node: HathorNode;
+    readonly spending: Vertex;
+    readonly removing: Vertex;
+  }) => Promise<void>,
+): Promise<void> {
+  await withNode(testNetwork(2), async ({ node, intake }) => {
+    const [first, ...others] = chainOf(genesis, 4);
+    if (first === undefined) throw new TypeError("no block");
+    const timestamp = (others.at(-1)?.timestamp ?? 0) + 1;
+    const spending = mineTransaction(
+      { parents: [tx1, tx2], timestamp },
+      [{ from: first, index: 0, owner: 1 }],
+      [{ value: 6400, to: 2 }],
+    );
+    const at = removedAt({ first: first.timestamp, spending: timestamp });
+    const removing = mineBlock({ parents: [first, tx1, tx2], timestamp: at, weight: 20 });
+    for (const vertex of [first, ...others, spending]) {
+      assertEquals((await intake.accept(vertex)).isAccepted, true);
+    }
+    await body({ node, spending, removing });
+  });
+}
+
+/** Reads lines with no look ahead. */
+async function imported(
+  node: HathorNode,
+  intake: SlowIntake,
+  vertices: readonly Vertex[],
+  linesAtOnce: number,
+) {
+  const refused: RefusedLine[] = [];
+  const teller = {
+    refused: (line: RefusedLine) => Promise.resolve(void refused.push(line)),
+    progress: () => Promise.resolve(),
+  };
+  const run = new VertexImport(node, intake, teller, { lookAhead: 0, linesAtOnce });
+  const counts = await run.run(ReadableStream.from(vertices.map(({ bytes }) => bytes.toHex())));
+  return { counts: { ...counts }, refused: refused.map(({ line, code }) => [line, code]) };
+}
+
+/** Of the reads that tell that it is there, the one of its second look-up. */
+const LAST_LOOK = 3;
+
+const ONE_EACH = { lines: 2, taken: 1, known: 0, refused: 1 };
+
+Deno.test("what is removed while it is looked up is tried again", async () => {
+  await withSpentReward(({ spending }) => spending + 1, async ({ node, spending, removing }) => {
+    const isLookedUp = Promise.withResolvers<void>();
+    const isRemoved = Promise.withResolvers<void>();
+    let looks = 0;
+    const rows: ReadRows = {
+      async get<T extends RowValue>(
+        key: Parameters<ReadRows["get"]>[0],
+        name?: string,
+      ): Promise<T | undefined> {
+        const row = await node.rows.get<T>(key, name);
+        // A parent of it tells that it is there.
+        const isTold = JSON.stringify(row)?.includes(spending.hash) === true;
+        if (!isTold || ++looks !== LAST_LOOK) return row;
+        isLookedUp.resolve();
+        await isRemoved.promise;
+        return row;
+      },
+    };
+    const intake = new SlowIntake(node, {
+      before: ({ hash }) => hash === removing.hash ? isLookedUp.promise : undefined,
+      after: ({ hash }) => {
+        if (hash === removing.hash) void settled().then(isRemoved.resolve);
+        return undefined;
+      },
+    });
+    const { counts, refused } = await imported({ ...node, rows }, intake, [removing, spending], 1);
+    assertEquals([counts, refused], [ONE_EACH, [[2, "RewardLocked"]]]);
+  });
+});
+
+Deno.test("what is removed before its own turn is counted once", async () => {
+  await withSpentReward(({ first }) => first + 1, async ({ node, spending, removing }) => {
+    const intake = new SlowIntake(node, {});
+    const { counts, refused } = await imported(node, intake, [removing, spending], 2);
+    assertEquals([counts, refused], [ONE_EACH, [[2, "RewardLocked"]]]);
   });
 });
