@@ -128,3 +128,17 @@ Deno.test("whoever is here is told of, what was sent stays counted, and one is e
   assertEquals([...hub.stays()], []);
   assertEquals(hub.traffic().get("l"), { messages: 7, bytes: 12 });
 });
+
+Deno.test("whoever holds a place with a key that has been taken back meanwhile is ended", async () => {
+  const hub = new SocketHub(new FakeClock(), { connections: 10 });
+  const ended: string[] = [];
+  const hold = (name: string, isOver: boolean) =>
+    hub.hold("l", { ...VISITOR, grant: { isOver } }, () => void ended.push(name), {
+      kind: "event-stream",
+    });
+  hold("kept", false);
+  hold("gone", true)?.();
+  hold("over", true);
+  await Promise.resolve();
+  assertEquals(ended, ["over"]);
+});

@@ -155,3 +155,32 @@ Deno.test("an event stream tells of a delete by its end, and of nothing after it
     assert(!text.includes(`"n":2`), text);
   });
 });
+
+Deno.test("a long poll over a stream that is deleted and made again gives no offset of the new one", async () => {
+  await withServer(async ({ main }) => {
+    const api = new StreamsApi(main);
+    for (let round = 0; round < 40; round++) {
+      await api.create("s");
+      const end = await api.append("s", [0, 1]);
+      const polling = api.get(`s?offset=${end}&live=long-poll`);
+      await until("it waits", async () => {
+        return await metric(main, 'ledger_requests_held{ledger="streams"}') === 1;
+      });
+      // One of those that come behind it is the first after it, and before the poll has looked.
+      const [gone] = await Promise.all([
+        api.send("DELETE", "s"),
+        ...[0, 1, 2, 3].map((at) =>
+          new Promise((resolve) => setTimeout(resolve, at))
+            .then(() => api.send("PUT", "s", { body: "[2,3,4]" }))
+        ),
+      ]);
+      assertEquals(gone?.status, 204);
+      const { status, headers } = await within("it ends", polling);
+      if (status < 300) {
+        const next = headers.get("stream-next-offset");
+        assert(next?.split("_")[1] === end.split("_")[1], `${status} ${end} ${next}`);
+      }
+      await api.send("DELETE", "s");
+    }
+  });
+});

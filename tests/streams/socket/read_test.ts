@@ -256,3 +256,22 @@ Deno.test("a ledger's chain is read with types and keys, and can be chosen from 
 function lower(id: string): string {
   return id.toLowerCase();
 }
+
+Deno.test("what readers are not told of takes no room of a window", async () => {
+  await withStreams(async (streams, { main }) => {
+    await streams.create("s");
+    await streams.append("s", 0);
+    for (const at of upTo(5)) {
+      await streams.create(`f${at}`, { "stream-forked-from": "/v1/stream/s" });
+    }
+    await streams.append("s", 1);
+    const socket = await streamSocket(main, "s", "?offset=-1&window=6");
+    await until("both", () => eventsOf(socket).length === 2);
+    for (const at of upTo(5)) await streams.append("s", at + 2);
+    await until("a window", () => eventsOf(socket).length === 6);
+    assertEquals(dataOf(socket), upTo(6));
+    socket.send({ type: "ack", offset: eventsOf(socket)[5].offset });
+    await until("the last", () => eventsOf(socket).length === 7);
+    await socket.close();
+  });
+});
