@@ -3,6 +3,7 @@ import { LedgerError } from "../kernel/errors.ts";
 import {
   LARGE_PAGE_BYTES,
   LARGE_PAGES_BYTES,
+  OPEN_CHAINS,
   PAGE_BYTES,
   PAGE_CACHE_BYTES,
   PAGE_SEGMENTS,
@@ -217,6 +218,8 @@ export class LogReader {
     if (last === undefined) return await this.#emptyPage(chain, offset);
     if (segments !== undefined) return { batches, next: last.next };
     const bytesEach = sizeOf(batches) / Math.max(1, Math.min(limit, batches.length));
+    // A guess is made anew where it is missing.
+    if (this.#bytesPerSegment.size >= OPEN_CHAINS) this.#bytesPerSegment.clear();
     this.#bytesPerSegment.set(chain, Math.max(1, bytesEach));
     return { batches, next: last.next };
   }

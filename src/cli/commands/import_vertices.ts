@@ -5,7 +5,7 @@ import { argument, command } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { systemClock } from "../../kernel/clock.ts";
 import { importVertexLines } from "../../ledgers/hathor/intake/import_lines.ts";
-import type { ImportCounts } from "../../ledgers/hathor/intake/vertex_import.ts";
+import type { ImportCounts } from "../../ledgers/hathor/intake/import_report.ts";
 import { openContracts } from "../../ledgers/hathor/open_contracts.ts";
 import { readNetwork } from "../../ledgers/hathor/settings.ts";
 import type { Log } from "../../log/log.ts";

@@ -103,9 +103,12 @@ export class StreamFeed implements Source {
       return this.#source.send(sink, highWater);
     }
     const gathering = new Gathering(sink);
-    const progress = this.#source.send(gathering, highWater);
-    gathering.flush();
-    return progress;
+    try {
+      return this.#source.send(gathering, highWater);
+    } finally {
+      // Also what comes before damage.
+      gathering.flush();
+    }
   }
 
   release(): void {

@@ -3,7 +3,8 @@ import { assertNotFollowed } from "./followed_life.ts";
 import { Intake } from "./intake.ts";
 import { type NodeContext, openNode } from "./node.ts";
 import { startNode } from "./start.ts";
-import { type ImportCounts, type ImportTeller, VertexImport } from "./vertex_import.ts";
+import type { ImportCounts, ImportTeller } from "./import_report.ts";
+import { VertexImport } from "./vertex_import.ts";
 
 /** Takes lines of vertices into a node's chain, as {@linkcode VertexImport.run} says. */
 export async function importVertexLines(

@@ -5,12 +5,12 @@ import { isThere } from "../rows/presence.ts";
 import { dependenciesOf } from "../rules/dependencies.ts";
 import { decodeVertex } from "../vertex/decode.ts";
 import { type Vertex, VertexVersion } from "../vertex/vertex.ts";
-import type { AnswerCode } from "./answer.ts";
 import { byTime, type EarlyVertex, earlyVertex, Waiting } from "./early_vertices.ts";
 import { ImportFlights } from "./import_flights.ts";
 import type { Intake } from "./intake.ts";
 import type { HathorNode } from "./node.ts";
-import { type LineFlaw, vertexOfLine } from "./vertex_line.ts";
+import type { ImportCounts, ImportTeller, RefusedLine } from "./import_report.ts";
+import { vertexOfLine } from "./vertex_line.ts";
 
 /** How lines are read. */
 export interface ImportReading {
@@ -30,33 +30,6 @@ const MOST_BYTES = 128 * 1024 * 1024;
 const AT_ONCE = 500;
 /** Vertices that go between two looks at those whose rewards were locked. */
 const TURNS = 256;
-
-/** Why a line was not taken in. */
-export type LineFault = AnswerCode | LineFlaw["code"] | "missing_dependency";
-
-/** A line that was not taken in. */
-export interface RefusedLine {
-  /** From 1. */
-  readonly line: number;
-  readonly code: LineFault;
-  readonly message: string;
-}
-
-/** What has become of the lines so far. */
-export interface ImportCounts {
-  readonly lines: number;
-  /** Vertices that are in the store now and were not. */
-  readonly taken: number;
-  /** Vertices that were in the store, or came twice. */
-  readonly known: number;
-  readonly refused: number;
-}
-
-/** How an import tells of itself. */
-export interface ImportTeller {
-  refused(line: RefusedLine): Promise<void>;
-  progress(counts: ImportCounts): Promise<void>;
-}
 
 /**
  * Takes in vertices of a network's past, a line of hex for each, by the intake that takes in all
@@ -136,6 +109,8 @@ export class VertexImport {
       if (known[at] === true && !this.#flights.isGone(vertex.hash)) {
         this.#counts.known++;
         this.#flights.note(vertex.hash, line);
+        // It may have come from elsewhere since its children were refused.
+        this.#release(vertex.hash);
       } else {
         this.#bytes += vertex.bytes.length;
         this.#early.push(earlyVertex(vertex, line));
@@ -179,7 +154,12 @@ export class VertexImport {
     }
     const vertex = this.#early.pop();
     if (vertex === undefined || !(await this.#go(vertex))) return;
-    for (const released of this.#waiting.release(vertex.hash)) this.#early.push(released);
+    this.#release(vertex.hash);
+  }
+
+  /** What waited for a vertex has its turn among the others. */
+  #release(hash: string): void {
+    for (const released of this.#waiting.release(hash)) this.#early.push(released);
   }
 
   /** Hands a vertex to the intake, or has it wait. */

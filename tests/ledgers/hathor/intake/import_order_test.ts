@@ -1,9 +1,7 @@
 /** Whenever the intake answers, and whenever the store does, no line of an import is lost. */
 import { assertEquals } from "@std/assert";
-import {
-  type RefusedLine,
-  VertexImport,
-} from "../../../../src/ledgers/hathor/intake/vertex_import.ts";
+import type { RefusedLine } from "../../../../src/ledgers/hathor/intake/import_report.ts";
+import { VertexImport } from "../../../../src/ledgers/hathor/intake/vertex_import.ts";
 import type { HathorNode } from "../../../../src/ledgers/hathor/intake/node.ts";
 import type { Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import { readMetadata } from "../../../../src/ledgers/hathor/rows/read_metadata.ts";
@@ -220,5 +218,34 @@ Deno.test("what is removed before its own turn is counted once", async () => {
     const intake = new SlowIntake(node, {});
     const { counts, refused } = await imported(node, intake, [removing, spending], 2);
     assertEquals([counts, refused], [ONE_EACH, [[2, "RewardLocked"]]]);
+  });
+});
+
+Deno.test("what waited for a vertex that has come from elsewhere goes on with its line", async () => {
+  await withNode(network, async ({ node, intake }) => {
+    const [first, second] = chainOf(genesis, 2);
+    if (first === undefined || second === undefined) throw new TypeError("no blocks");
+    const isRefused = Promise.withResolvers<void>();
+    const slow = new SlowIntake(node, {
+      after: ({ hash }) => {
+        if (hash === second.hash) isRefused.resolve();
+        return undefined;
+      },
+    });
+    const refused: RefusedLine[] = [];
+    const teller = {
+      refused: (line: RefusedLine) => Promise.resolve(void refused.push(line)),
+      progress: () => Promise.resolve(),
+    };
+    const run = new VertexImport(node, slow, teller, { lookAhead: 0, linesAtOnce: 1 });
+    const lines = async function* () {
+      yield second.bytes.toHex();
+      await isRefused.promise;
+      await settled();
+      assertEquals((await intake.accept(first)).isAccepted, true);
+      yield first.bytes.toHex();
+    };
+    const counts = { ...await run.run(lines()) };
+    assertEquals([counts, refused], [{ lines: 2, taken: 1, known: 1, refused: 0 }, []]);
   });
 });

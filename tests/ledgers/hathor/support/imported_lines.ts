@@ -1,8 +1,8 @@
-import {
-  type ImportCounts,
-  type RefusedLine,
-  VertexImport,
-} from "../../../../src/ledgers/hathor/intake/vertex_import.ts";
+import type {
+  ImportCounts,
+  RefusedLine,
+} from "../../../../src/ledgers/hathor/intake/import_report.ts";
+import { VertexImport } from "../../../../src/ledgers/hathor/intake/vertex_import.ts";
 import { within } from "../../../support/until.ts";
 import type { Intake } from "../../../../src/ledgers/hathor/intake/intake.ts";
 import type { HathorNode } from "../../../../src/ledgers/hathor/intake/node.ts";
