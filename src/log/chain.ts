@@ -46,6 +46,7 @@ export interface ChainParts {
   readonly upgrade: RowUpgrade;
   /** Hears of the head that an import has left. */
   readonly onImport: (head: Head) => void;
+  readonly onDrop: () => void;
 }
 
 /** Where a follower starts and which events it wants. */
@@ -262,12 +263,14 @@ export class Chain extends ChainHistory {
    * {@linkcode dropChain}. Returns whether it did.
    */
   async drop(isWanted: () => Promise<boolean>, endsFollowers = false): Promise<boolean> {
-    const { store, writer, tail } = this.#parts;
+    const { store, writer, tail, onDrop } = this.#parts;
     return await writer.hold(async () => {
       const mayBe = endsFollowers || tail.isIdle;
       const isDropped = mayBe && await dropChain(store, this.name, isWanted);
-      if (isDropped) tail.forget();
-      return isDropped;
+      if (!isDropped) return false;
+      tail.forget();
+      onDrop();
+      return true;
     });
   }
 

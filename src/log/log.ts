@@ -49,6 +49,8 @@ export interface LogOptions {
    * process over the same store take it from there.
    */
   readonly onCommit?: (chain: string, head: Head, records: readonly Uint8Array[]) => void;
+  /** Told of every chain that this log has taken away. */
+  readonly onDrop?: (chain: string) => void;
   /**
    * Rings for commits of others, in place of a doorbell of the log's own. A log that is given one
    * only reads: another log of this process writes.
@@ -88,6 +90,7 @@ export class Log {
       observer: options.observer ?? {},
       isCopied: options.isCopied ?? (() => false),
       groupBytes: options.groupBytes ?? GROUP_BYTES,
+      onDrop: options.onDrop ?? (() => {}),
       merge: options.merge ?? { every: MERGE_EVERY, lag: MERGE_LAG },
     };
     this.#onCommit = options.onCommit;
@@ -149,6 +152,7 @@ export class Log {
       tail,
       projection,
       upgrade,
+      onDrop: () => this.#options.onDrop(name),
       onImport: (head) => {
         this.#onCommit?.(name, head, []);
         void this.#listeners.tell(name, head, []);

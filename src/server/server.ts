@@ -144,7 +144,7 @@ async function start(
     ...following && { isCopied: (chain) => following.isCopied(chain) },
     clock,
     observer: observers(metrics, writes),
-    ...threads && { onCommit: threads.committed },
+    ...threads && { onCommit: threads.committed, onDrop: threads.dropped },
   });
   running.log = log;
   const { sockets, connections, limits } = connecting(values, waits, metrics, threads?.counts);

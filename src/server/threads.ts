@@ -139,6 +139,9 @@ export class Threads {
   readonly committed = (chain: string, head: Head, records: readonly Uint8Array[]): void =>
     this.desk.committed(chain, head, records);
 
+  /** Tells of a chain that was taken away. */
+  readonly dropped = (chain: string): void => this.desk.dropped(chain);
+
   /** Whether clients have their turns, on this thread and on all others. */
   turns(own: Pick<EventLoop, "state">): { readonly state: string } {
     const fronts = this.#fronts;

@@ -125,6 +125,11 @@ export class Desk implements Owner {
     }
   }
 
+  /** Tells the fronts that follow a chain that it is no more. */
+  dropped(chain: string): void {
+    for (const seat of this.#followed.get(chain) ?? []) seat.ring(chain, undefined, "watch");
+  }
+
   async close(): Promise<void> {
     await this.#bell?.close();
   }
