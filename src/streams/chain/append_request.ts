@@ -54,6 +54,9 @@ const WHOLE = /^\d{1,16}$/;
 /** The longest producer id and `Stream-Seq`, in characters: both are kept with events, and in keys. */
 export const WORD_CHARS = 256;
 
+/** How the names of the server's own producers begin: a client with one could speak for them. */
+export const OWN_PRODUCERS = "__ds/";
+
 /** Reads `Stream-Seq`. Throws 400. */
 export function readSeq(headers: Headers): string | undefined {
   const seq = headers.get("stream-seq") ?? undefined;
@@ -72,6 +75,9 @@ export function readProducer(headers: Headers): Producer | undefined {
   }
   if (id.length > WORD_CHARS) {
     throw badRequest("producer_invalid", `A producer's id has up to ${WORD_CHARS} characters`);
+  }
+  if (id.startsWith(OWN_PRODUCERS)) {
+    throw badRequest("producer_invalid", `Producers in ${OWN_PRODUCERS} are the server's own`);
   }
   for (const number of [epoch, seq]) {
     if (!WHOLE.test(number) || !Number.isSafeInteger(Number(number))) {

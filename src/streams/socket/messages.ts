@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Message } from "../../sockets/inbound.ts";
-import { WORD_CHARS } from "../chain/append_request.ts";
+import { OWN_PRODUCERS, WORD_CHARS } from "../chain/append_request.ts";
 import { elsewhereForm } from "../chain/elsewhere.ts";
 import { badRequest } from "../chain/errors.ts";
 
@@ -9,6 +9,11 @@ const whole = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 /** A text that is kept in the log as it is. */
 const word = z.string().min(1).max(WORD_CHARS)
   .refine((text) => text.isWellFormed(), "is not well formed");
+
+const producerId = word.refine(
+  (id) => !id.startsWith(OWN_PRODUCERS),
+  `in ${OWN_PRODUCERS} is the server's own`,
+);
 
 /** Characters of a token, with room. */
 const TOKEN_CHARS = 128;
@@ -19,7 +24,7 @@ export const clientMessage = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("append"),
     ref: z.union([z.string().max(64), z.number()]).optional(),
-    producer: z.object({ id: word, epoch: whole, seq: whole }).optional(),
+    producer: z.object({ id: producerId, epoch: whole, seq: whole }).optional(),
     seq: word.optional(),
     after: z.string().max(TOKEN_CHARS).optional(),
     elsewhere: elsewhereForm.optional(),

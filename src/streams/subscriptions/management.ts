@@ -50,12 +50,17 @@ export interface ListedLink {
   readonly link: Link;
 }
 
+/** A subscription, as limits count it. */
+interface Owned {
+  readonly owner?: string | undefined;
+}
+
 /** Makes, shows and ends subscriptions, and says which streams are theirs. */
 export class Management {
   readonly #around: Surroundings;
   readonly #watch: Watch;
   /** Subscriptions that are being made. */
-  #making = 0;
+  readonly #making = new Set<Owned>();
   /** The last look for streams that match a pattern. */
   #look: Promise<unknown> = Promise.resolve();
 
@@ -81,25 +86,35 @@ export class Management {
     if (known !== undefined) {
       refuseOtherConfig(known, wanted);
       if (known.isReady) return { subscription: await this.#rehomed(known, origin), isNew: false };
-    } else await this.#refuseMore(owner);
-    this.#making++;
+      return await this.#make(wanted);
+    }
+    const admitted = await this.#admit(owner);
     try {
       return await this.#make(wanted);
     } finally {
-      this.#making--;
+      this.#making.delete(admitted);
     }
   }
 
-  /** Throws 409 where the limit of the store or of the key is reached. */
-  async #refuseMore(owner: string | undefined): Promise<void> {
+  /**
+   * Counts one that is about to be made, among those of its key. Throws 409 where the limit of the
+   * store or of the key is reached.
+   */
+  async #admit(owner: string | undefined): Promise<Owned> {
     const { book } = this.#watch;
     await this.#watch.reach();
-    if (book.size + this.#making >= MOST_SUBSCRIPTIONS) {
+    // From here on at once: many may have waited for that.
+    const all = [...book.all(), ...this.#making];
+    if (all.length >= MOST_SUBSCRIPTIONS) {
       throw limitReached(`A store has up to ${MOST_SUBSCRIPTIONS} subscriptions`);
     }
-    if (owner === undefined) return;
-    const owned = [...book.all()].filter((other) => other.owner === owner).length;
-    if (owned >= MOST_PER_KEY) throw limitReached(`A key has up to ${MOST_PER_KEY} subscriptions`);
+    const owned = all.filter((other) => other.owner === owner).length;
+    if (owner !== undefined && owned >= MOST_PER_KEY) {
+      throw limitReached(`A key has up to ${MOST_PER_KEY} subscriptions`);
+    }
+    const admitted = { owner };
+    this.#making.add(admitted);
+    return admitted;
   }
 
   async #make(wanted: WantedSubscription): Promise<{ subscription: Subscription; isNew: boolean }> {

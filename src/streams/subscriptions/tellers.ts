@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { waitMs, type Waits } from "../../kernel/backoff.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import { sleep } from "../../kernel/clock.ts";
-import { contentOf } from "../chain/append_request.ts";
+import { contentOf, OWN_PRODUCERS } from "../chain/append_request.ts";
 import { StreamRefusal } from "../chain/errors.ts";
 import type { Teller } from "./dispatcher.ts";
 import { SubscriptionRefusal } from "./errors.ts";
@@ -163,12 +163,11 @@ async function tellStream(
       content: await contentOf(new TextEncoder().encode(event), contentType),
       closes: false,
       seq: undefined,
-      producer: { id: `__ds/subscriptions/${id}/${life}`, epoch: generation, seq: 0 },
+      producer: { id: `${OWN_PRODUCERS}subscriptions/${id}/${life}`, epoch: generation, seq: 0 },
     });
   } catch (error) {
     if (!(error instanceof StreamRefusal)) throw error;
-    // The event of a later wake is in the stream already.
-    if (error.code === "producer_fenced") return;
+    // Where the event of a later wake is in the stream already, this one is over, and nothing is noted.
     logger.warn("cannot write to wake stream {name}: {error}", { name, error: error.message });
     await steps.take(noteFailed(id, wake.id, node, retryMs(failures, random), true));
     return;

@@ -251,3 +251,15 @@ Deno.test("a store has so many subscriptions, and a key a part of them", async (
     await until("there is room", () => make(512).then(() => true, () => false));
   });
 });
+
+Deno.test("those that are asked for at once are held to the same limits", async () => {
+  await withSubscriptions(async ({ subscriptions }) => {
+    const made = await Promise.allSettled(
+      Array.from(
+        { length: 300 },
+        (_, n) => subscriptions.create(`s${n}`, configOf("e/*"), "http://a", "one"),
+      ),
+    );
+    assertEquals(made.filter(({ status }) => status === "fulfilled").length, 256);
+  });
+});

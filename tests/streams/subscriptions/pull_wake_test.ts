@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { withServer } from "../../support/in_process.ts";
+import { streamSocket } from "../../support/stream_socket.ts";
 import { StreamsApi } from "../../support/streams_api.ts";
 import { SubscriptionsApi } from "../../support/subscriptions_api.ts";
 import { until } from "../../support/until.ts";
@@ -166,5 +167,30 @@ Deno.test("what is asked for wrongly is refused with a code", async () => {
     assertEquals((await api.send("GET", "other")).status, 404);
     assertEquals((await api.send("PATCH", "subscriptions/x")).status, 405);
     assertEquals((await api.send("GET", "")).status, 404);
+  });
+});
+
+Deno.test("nobody but the server writes to a wake stream by its name", async () => {
+  await withServer(async ({ main }) => {
+    const streams = new StreamsApi(main);
+    const api = new SubscriptionsApi(main);
+    await streams.create("wake");
+    await streams.create("e/a");
+    await api.create("s", { ...PULL, pattern: "e/*" });
+    const socket = await streamSocket(main, "wake");
+    for (let life = 0; life < 6; life++) {
+      // An epoch that would fence every wake off, and one that would be taken for the first.
+      for (const epoch of [1_000_000, 1]) {
+        const id = `__ds/subscriptions/s/${life}`;
+        const headers = { "producer-id": id, "producer-epoch": `${epoch}`, "producer-seq": "0" };
+        const refused = await streams.send("POST", "wake", { headers, body: "1" });
+        assertEquals([refused.status, JSON.parse(refused.text).code], [400, "producer_invalid"]);
+        socket.send(`${JSON.stringify({ type: "append", producer: { id, epoch, seq: 0 } })}\n1`);
+      }
+    }
+    await until("all are refused", () => socket.of("error").length === 12);
+    await streams.append("e/a", 1);
+    await until("the wake", async () => (await wakes(streams, "wake")).length === 1);
+    await socket.close();
   });
 });

@@ -12,6 +12,7 @@ import {
   watchMore,
 } from "./book_commands.ts";
 import type { WantedDeposits } from "./config.ts";
+import { WATCH, type WatchRow } from "./notice_rows.ts";
 import { begin, end, type Listener } from "./tell.ts";
 
 /** Subscriptions that are listed at the most: more than there may be. */
@@ -84,10 +85,19 @@ export class DepositService {
   /** Ends a subscription. What it has told can be read for a while. */
   async remove(id: string): Promise<void> {
     const row = await this.book.row<DepositRow>(depositRow(id));
-    if (row === undefined) return;
-    await this.chainOf(id).execute(end(this.#told(row)));
+    if (row === undefined) return await this.#endLeft(id);
+    // First, so that none is left of which nothing is told any more, whatever happens in between.
     await this.book.execute(removeDeposits(id));
+    await this.chainOf(id).execute(end(this.#told(row)));
     await this.book.execute(dropAddresses(row));
+  }
+
+  /** Ends the stream of a subscription that is gone, where its removal was cut off before that. */
+  async #endLeft(id: string): Promise<void> {
+    const watch = await this.chainOf(id).row<WatchRow>(WATCH);
+    if (watch === undefined || watch.isEnded) return;
+    const { life } = watch;
+    await this.chainOf(id).execute(end({ id, life, network: this.node.network.name }));
   }
 
   #told({ id, life, config }: DepositRow): Listener {

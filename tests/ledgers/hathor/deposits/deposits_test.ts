@@ -1,4 +1,10 @@
 import { assertEquals } from "@std/assert";
+import { removeDeposits } from "../../../../src/ledgers/hathor/deposits/book_commands.ts";
+import { WATCH, type WatchRow } from "../../../../src/ledgers/hathor/deposits/notice_rows.ts";
+import {
+  DEPOSIT_BOOK_PREFIX,
+  depositsChainName,
+} from "../../../../src/ledgers/hathor/networks/chain_names.ts";
 import { type DepositWorld, withDeposits } from "../support/deposit_world.ts";
 
 /** Pays 500 to an address that a subscription watches, which waits for two confirmations. */
@@ -57,5 +63,24 @@ Deno.test("what loses against a double spend is undone, and the winner is seen",
       "1 seen 500",
       "2 undone 500 voided",
     ]);
+  });
+});
+
+Deno.test("a removal that was cut off leaves nothing that looks alive, and is finished by another", async () => {
+  await withDeposits(async (world) => {
+    const { graph, context } = world;
+    await graph.start();
+    await world.watch("shop", { addresses: [graph.address(7)] });
+    const book = context.log.chain(DEPOSIT_BOOK_PREFIX + world.network);
+    // As far as it comes before the process is killed.
+    await book.execute(removeDeposits("shop"));
+    assertEquals((await world.send("GET", "/shop")).status, 404);
+    const stream = context.log.chain(depositsChainName(world.network, "shop"));
+    const isEnded = async () => (await stream.row<WatchRow>(WATCH))?.isEnded;
+    assertEquals(await isEnded(), false);
+    assertEquals((await world.send("DELETE", "/shop")).status, 204);
+    assertEquals(await isEnded(), true);
+    await world.watch("shop", { addresses: [graph.address(7)] });
+    assertEquals(await isEnded(), false);
   });
 });

@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../../../../kernel/clock.ts";
+import { type Clock, sleep } from "../../../../kernel/clock.ts";
 import { LedgerError, messageOf } from "../../../../kernel/errors.ts";
 import type { PyJson } from "../../../../python/json.ts";
 import type { Shared } from "../../../../web/shared.ts";
@@ -12,6 +12,9 @@ import { StratumConnection } from "./stratum_connection.ts";
 import { StratumMiner, type StratumNode } from "./stratum_miner.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
+
+/** Milliseconds until connections are accepted again, after one could not be. */
+const ACCEPT_AGAIN_MS = 1_000;
 
 /** What miners' connections are made of. */
 export interface StratumOptions {
@@ -39,6 +42,7 @@ export class StratumServer {
   readonly #node: StratumNode;
   readonly #miners = new Map<StratumMiner, StratumConnection>();
   #listener: Deno.TcpListener | undefined;
+  readonly #stopping = new AbortController();
   #serving: Promise<void> | undefined;
   #cancelListening: (() => void) | undefined;
   /** The block that the last jobs build on. */
@@ -85,6 +89,7 @@ export class StratumServer {
   /** Ends all connections, and resolves when they are gone. */
   async stop(): Promise<void> {
     this.#cancelListening?.();
+    this.#stopping.abort();
     this.#listener?.close();
     for (const connection of this.#miners.values()) connection.cut();
     await this.#serving;
@@ -98,12 +103,18 @@ export class StratumServer {
   }
 
   async #serve(listener: Deno.TcpListener): Promise<void> {
-    try {
-      for await (const connection of listener) this.#accept(connection);
-    } catch (error) {
-      // Closing the listener ends the loop with an error on some runtimes.
-      if (error instanceof Deno.errors.BadResource) return;
-      logger.error("stratum: no more miners can connect: {error}", { error: messageOf(error) });
+    const { clock } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        this.#accept(await listener.accept());
+      } catch (error) {
+        // Closing the listener ends the wait with an error.
+        if (signal.aborted) return;
+        // Such as that no more files may be open: others may be closed by and by.
+        logger.error("stratum: no miner can connect: {error}", { error: messageOf(error) });
+        await sleep(clock, ACCEPT_AGAIN_MS, signal);
+      }
     }
   }
 

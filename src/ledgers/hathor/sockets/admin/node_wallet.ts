@@ -65,7 +65,11 @@ export class NodeWallet {
     view: VertexView,
     changed: readonly VertexView[],
   ): Promise<readonly AdminMessage[]> {
-    this.#opening ??= this.#open();
+    this.#opening ??= this.#open().catch((error) => {
+      // The next who asks looks again.
+      this.#opening = undefined;
+      throw error;
+    });
     await this.#opening;
     const told: WalletNews[] = [];
     if (!isVoided(view.metadata)) told.push(...await this.#movements(view.vertex));
