@@ -74,6 +74,7 @@ export class StreamConnection {
     if (signal.aborted) abort();
     try {
       for (;;) {
+        if (signal.aborted && this.#ended !== undefined) return this.#ended;
         const text = this.#queue[this.#taken];
         if (text !== undefined) {
           this.#taken++;

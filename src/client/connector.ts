@@ -39,6 +39,10 @@ export interface ConnectOptions {
 /** 4xx that may pass by themselves, 426 among them: nothing is against a socket, it says. */
 const PASSING = new Set([408, 425, 426, 429]);
 
+/** Milliseconds that a server has to say why it takes no socket, and that it may ask to wait. */
+const ASK_MS = 10_000;
+const MOST_WAIT_MS = 24 * 3_600_000;
+
 /** Opens connections to one stream, and again with exponential backoff after one that ended. */
 export class Connector {
   readonly #url: URL;
@@ -120,7 +124,8 @@ export class Connector {
       const headers: Record<string, string> = key === undefined
         ? {}
         : { authorization: `Bearer ${key}` };
-      response = await get(probe.href, { headers, signal: this.#signal });
+      const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(ASK_MS)]);
+      response = await get(probe.href, { headers, signal });
       text = await response.text();
     } catch {
       // There is no server at the moment, or none that may be asked.
@@ -128,7 +133,9 @@ export class Connector {
     }
     const { status } = response;
     if (status >= 400 && status < 500 && !PASSING.has(status)) throw refusal(status, text);
-    return Number(response.headers.get("retry-after") ?? 0) * 1_000 || 0;
+    const seconds = Number(response.headers.get("retry-after") ?? 0) || 0;
+    // No timer takes more than 24 days.
+    return Math.min(seconds * 1_000, MOST_WAIT_MS);
   }
 }
 

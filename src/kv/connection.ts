@@ -122,7 +122,10 @@ export class StoreConnection {
         });
       },
       pull: async (controller) => {
-        const { done, value } = await reader.read();
+        const { done, value } = await reader.read().catch((error) => {
+          end();
+          throw error;
+        });
         cancelAnswer();
         if (!client.waiting.has(leave)) return;
         if (!done) return controller.enqueue(value);

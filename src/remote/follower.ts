@@ -10,6 +10,9 @@ const logger = getLogger(["ledgerline", "remote"]);
 /** Milliseconds behind from which on a remote is said to be far ahead. */
 const FAR_MS = 10_000;
 
+/** Milliseconds until what the store has refused is asked for again. */
+const AGAIN_MS = 60_000;
+
 /** Milliseconds after which a connection was a good one, though nothing may have come of it. */
 const LASTING_MS = AWAY.lastMs;
 
@@ -63,6 +66,7 @@ export class RemoteFollower<Item> {
   readonly #stopping = new AbortController();
   readonly #lanes: Lanes<Item>;
   readonly #refused = new Map<string, number>();
+  #storeRefused = () => {};
   #state: FollowerState = "connecting";
   #failure: LedgerError | undefined;
   #connections = 0;
@@ -144,8 +148,12 @@ export class RemoteFollower<Item> {
       this.#follows();
       begunAt = clock.now();
       const lanes = this.#lanes.begin(connection, ending.signal, begunAt);
-      // Whichever ends first ends the other.
-      await Promise.race([this.#read(connection, ending.signal), lanes]);
+      // Whichever ends first ends the others.
+      await Promise.race([
+        this.#read(connection, ending.signal),
+        lanes,
+        this.#again(ending.signal),
+      ]);
       throw new LedgerError("remote_away", `${this.#dialect.address} has ended the connection`);
     } finally {
       this.#stopping.signal.removeEventListener("abort", end);
@@ -155,6 +163,16 @@ export class RemoteFollower<Item> {
       const isLasting = clock.now() - begunAt > LASTING_MS;
       if (isLasting || this.#lanes.taken > taken) this.#failures = 0;
     }
+  }
+
+  /**
+   * Rejects some time after the store has refused a line, to ask for it again: a store may refuse for
+   * a while, and a good connection lasts for months.
+   */
+  async #again(signal: AbortSignal): Promise<never> {
+    await new Promise<void>((resolve) => this.#storeRefused = resolve);
+    await sleep(this.#context.clock, AGAIN_MS, signal);
+    throw new LedgerError("remote_away", "What the store has refused is asked for again");
   }
 
   async #read(connection: RemoteConnection<Item>, signal: AbortSignal): Promise<void> {
@@ -230,6 +248,7 @@ export class RemoteFollower<Item> {
 
   #refuseLine(line: string, error: LedgerError): void {
     this.#refused.set(error.code, (this.#refused.get(error.code) ?? 0) + 1);
+    if (error.code === "store_refused") this.#storeRefused();
     logger.error("{line} is not followed: {code} {message}", {
       line,
       code: error.code,

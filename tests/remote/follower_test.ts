@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../../src/kernel/clock.ts";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { RemoteFollower } from "../../src/remote/follower.ts";
 import type { RemoteDialect, RemoteKeeper, RemoteNews } from "../../src/remote/remote.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { until, within } from "../support/until.ts";
 
 function piece(first: number): RemoteNews<number> {
@@ -103,4 +104,28 @@ Deno.test("a remote of whose news nothing can be taken is asked less and less of
   await until("it has come back some times", () => waits.length > 3);
   await follower.stop();
   assertEquals(waits.slice(0, 4), [64, 128, 256, 512]);
+});
+
+Deno.test("what the store has refused is asked for again after a while, though the connection is good", async () => {
+  const clock = new FakeClock();
+  async function* news(signal: AbortSignal) {
+    for (let at = 0; at < 3; at++) yield piece(at);
+    await ended(signal);
+  }
+  let isAllowed = false;
+  const committed: number[] = [];
+  const keeper = keeperOf((items) => {
+    if (!isAllowed) throw new LedgerError("store_refused", "writes are disabled");
+    committed.push(...items);
+  });
+  const follower = new RemoteFollower(remoteOf(news), keeper, { clock, random: () => 1 });
+  follower.start();
+  await until("it is refused", () => follower.report.refusedLines.size === 1);
+  isAllowed = true;
+  await until("it is taken", () => {
+    clock.advance(1_000);
+    return committed.length === 3;
+  });
+  assertEquals([committed, follower.report.refusedLines.size], [[0, 1, 2], 0]);
+  await follower.stop();
 });

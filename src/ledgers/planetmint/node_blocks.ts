@@ -15,11 +15,21 @@ const AT_ONCE = 16;
 
 const LATEST = "/api/v1/blocks/latest";
 
-/** A block has the ids of its transactions, in its own order; each is asked for by its own. */
+/**
+ * A block has the ids of its transactions, in its own order; each is asked for by its own. A height
+ * that the node has no block of is empty where there are blocks behind it.
+ */
 const showBlock: ShowBlock = async (answers, height) => {
   const path = blockPath(height);
-  const bytes = await answers.find(path);
-  if (bytes === undefined) return await unrecorded(answers, height);
+  let bytes = await answers.find(path);
+  if (bytes === undefined) {
+    const last = await reach(answers);
+    // The last block that it tells of is none that it has not.
+    if (last <= height) return undefined;
+    // It may have been written between the two questions.
+    bytes = await answers.find(path);
+    if (bytes === undefined) return { height, hash: undefined, transactions: [], bytes: 0 };
+  }
   const shown = await shownObject(answers, path, bytes);
   const ids = valueAt(shown, "transaction_ids");
   const hash = textAt(shown, "app_hash");
@@ -44,12 +54,6 @@ async function showTransaction(answers: NodeAnswers, path: string, id: PyJson) {
   const transaction = await shownObject(answers, place, bytes);
   if (valueAt(transaction, "id") !== id) throw answers.invalid(place, "is another transaction");
   return { transaction, bytes: bytes.length };
-}
-
-/** A height that a node has no block of: it is empty where there are blocks behind it. */
-async function unrecorded(answers: NodeAnswers, height: number) {
-  if (await reach(answers) < height) return undefined;
-  return { height, hash: undefined, transactions: [], bytes: 0 };
 }
 
 async function reach(answers: NodeAnswers): Promise<number> {

@@ -143,12 +143,14 @@ export class RecordsFeed implements Watchable {
   /** Tells of all chains whose ends were not told, and of those that are no more. */
   async *#look(): AsyncGenerator<Uint8Array> {
     const gone = new Set(this.#told.keys());
-    for await (const { name, head } of this.#log.chains()) {
+    for await (const { name, head: listed } of this.#log.chains()) {
       gone.delete(name);
       if (!this.#wants(name)) continue;
       const told = this.#told.get(name);
-      // What commits have told since is newer than a list.
-      if (told !== undefined && (told.epoch !== head.epoch || told.next >= head.next)) continue;
+      // What commits have told since is newer than a list; or it has begun anew, elsewhere perhaps.
+      const isOther = told !== undefined && told.epoch !== listed.epoch;
+      const head = isOther ? await this.#log.chain(name).head() : listed;
+      if (head === undefined || (told?.epoch === head.epoch && told.next >= head.next)) continue;
       this.#end(name, head);
       if (this.#waitingBytes > CHUNK_BYTES) yield this.#chunk();
     }
