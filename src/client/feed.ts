@@ -199,6 +199,7 @@ export class Feed<T> implements AsyncIterable<StreamEvent<T>> {
       if (message?.type === "events") {
         this.#connector.succeeded();
         for (const event of message.events) {
+          if (this.#signal.aborted) break;
           this.#offset = event.offset;
           const { offset, chain = "", state } = event;
           if (state === undefined) yield this.#eventOf(event);

@@ -9,7 +9,7 @@ import { Backoff, isWorthReturning } from "../../src/client/retry.ts";
 import { CLOSE } from "../../src/sockets/close_codes.ts";
 import { withServer } from "../support/in_process.ts";
 import { StreamsApi } from "../support/streams_api.ts";
-import { within } from "../support/until.ts";
+import { until, within } from "../support/until.ts";
 
 type Numbered = { readonly n: number };
 
@@ -268,6 +268,43 @@ Deno.test("a signal ends a reader that waits, and one that cannot connect", asyn
   const tired = new StreamClient("http://127.0.0.1:1/v1/stream/s", { retries: 2, firstWaitMs: 1 });
   assertEquals((await assertRejects(() => all(tired.read()), StreamError)).code, "unreachable");
   assertEquals((await assertRejects(() => tired.append(1), StreamError)).code, "unreachable");
+});
+
+Deno.test("once a signal has ended a reader no event more is given, whatever has come", async () => {
+  await withClient(async (client) => {
+    await client.appendAll(numbered(1_000));
+    const controller = new AbortController();
+    const found: number[] = [];
+    const following = (async () => {
+      for await (const { data } of client.follow({ signal: controller.signal })) {
+        if (found.push(data.n) < 3) continue;
+        // All that its window has room for comes meanwhile.
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        controller.abort(new Error("enough"));
+      }
+    })();
+    await assertRejects(() => within("the end", following), Error, "enough");
+    assertEquals(found, upTo(3));
+  });
+});
+
+Deno.test("a server that asks to wait for a month is not asked again at once", async () => {
+  let requests = 0;
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => {
+    requests++;
+    return new Response("", { status: 503, headers: { "retry-after": "2592000" } });
+  });
+  const client = new StreamClient(`http://127.0.0.1:${server.addr.port}/v1/stream/s`, {
+    firstWaitMs: 1,
+  });
+  const waiting = all(client.follow());
+  // The handshake, and why it was refused.
+  await until("it is away", () => requests >= 2);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assertEquals(requests, 2);
+  await client.close();
+  await assertRejects(() => within("the end", waiting), DOMException);
+  await server.shutdown();
 });
 
 Deno.test("close codes say whether to come back, as the server's own table does", () => {
