@@ -43,6 +43,13 @@ async function callsOf(proxy: KvProxy, what: () => Promise<unknown>): Promise<nu
   return proxy.counts.calls - before;
 }
 
+/** The fewest calls that something takes, of three times: what others do meanwhile counts as well. */
+async function fewestCallsOf(proxy: KvProxy, what: () => Promise<unknown>): Promise<number> {
+  let fewest = Infinity;
+  for (let time = 0; time < 3; time++) fewest = Math.min(fewest, await callsOf(proxy, what));
+  return fewest;
+}
+
 async function put(main: string, name: string): Promise<void> {
   const answer = await fetch(`${main}/v1/stream/${name}`, {
     method: "PUT",
@@ -169,7 +176,8 @@ overRoad("what the store refuses is told at once, with the reason", async (proxy
     ) {
       proxy.refusal = { status, text };
       let answer: Response | undefined;
-      const calls = await callsOf(proxy, async () => {
+      const calls = await fewestCallsOf(proxy, async () => {
+        await answer?.body?.cancel();
         answer = await post(main, "a");
       });
       assertEquals(answer?.status, refusal);
@@ -177,7 +185,7 @@ overRoad("what the store refuses is told at once, with the reason", async (proxy
       assert(body.includes(code) && body.includes(text), body);
       // Nothing is tried again.
       assertEquals(calls, 1);
-      const reading = await callsOf(proxy, async () => {
+      const reading = await fewestCallsOf(proxy, async () => {
         answer = await fetch(`${main}/v1/stream/a?offset=-1`);
         assertEquals(answer.status, refusal);
         await answer.body?.cancel();
