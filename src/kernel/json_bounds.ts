@@ -32,6 +32,16 @@ export function isParsedAtOnce(text: string): boolean {
   return things <= THINGS;
 }
 
+/** What a text holds; undefined where it is no JSON, or holds too much to be parsed at once. */
+export function jsonAtOnce(text: string): unknown {
+  if (!isParsedAtOnce(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Where the string that begins at a quote ends; the end of the text where it does not. */
 function endOfString(text: string, quote: number): number {
   for (let end = text.indexOf('"', quote + 1); end >= 0; end = text.indexOf('"', end + 1)) {

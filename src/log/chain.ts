@@ -46,6 +46,7 @@ export interface ChainParts {
   readonly upgrade: RowUpgrade;
   /** Hears of the head that an import has left. */
   readonly onImport: (head: Head) => void;
+  /** Hears that the chain was taken away. */
   readonly onDrop: () => void;
 }
 

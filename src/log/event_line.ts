@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { LedgerError } from "../kernel/errors.ts";
 import { isUlid } from "../kernel/ids.ts";
-import { isParsedAtOnce } from "../kernel/json_bounds.ts";
+import { jsonAtOnce } from "../kernel/json_bounds.ts";
 import type { Base } from "./base.ts";
 import type { BaseRow } from "./base_rows.ts";
 import type { EventBatch } from "./event_batch.ts";
@@ -152,12 +152,7 @@ export function parseChainLine(line: string): ChainLine {
 }
 
 function parsed<T>(schema: z.ZodType<T>, text: string): T {
-  let value: unknown;
-  try {
-    if (isParsedAtOnce(text)) value = JSON.parse(text);
-  } catch {
-    // Undefined is no line either.
-  }
+  const value = jsonAtOnce(text);
   if (value === undefined) throw invalid(`not a line of an export: ${text.slice(0, 80)}`);
   const result = schema.safeParse(value);
   if (result.success) return result.data;

@@ -46,7 +46,7 @@ export interface LogOptions {
   readonly observer?: LogObserver;
   /**
    * Told of every commit of this log before anybody hears that it is durable: other logs of this
-   * process over the same store take it from there.
+   * process over the same store take it from there. An import is told of without its records.
    */
   readonly onCommit?: (chain: string, head: Head, records: readonly Uint8Array[]) => void;
   /** Told of every chain that this log has taken away. */

@@ -25,11 +25,13 @@ export class Tail {
   readonly #doorbell: Bell;
   readonly #observer: LogObserver;
   readonly #clock: Clock;
-  #life = new TailLife();
+  /** Somebody follows a life no more. */
+  readonly #left = (life: TailLife): void => {
+    if (life === this.#life) this.#linger();
+  };
+  #life = new TailLife(this.#left);
   #isClosed = false;
   #cancelSilence: (() => void) | undefined;
-  /** The same for all followers of a life. */
-  #leaves = this.#leavesOf(this.#life);
 
   constructor(
     chain: string,
@@ -104,14 +106,7 @@ export class Tail {
     this.#cancelSilence?.();
     this.#cancelSilence = undefined;
     this.#doorbell.silence(this.#chain);
-    this.#life = new TailLife();
-    this.#leaves = this.#leavesOf(this.#life);
-  }
-
-  #leavesOf(life: TailLife): (follower: Follower) => void {
-    return (follower) => {
-      if (life.followers.delete(follower) && life === this.#life) this.#linger();
-    };
+    this.#life = new TailLife(this.#left);
   }
 
   /**
@@ -136,7 +131,7 @@ export class Tail {
    */
   follow(wake: () => void, offset: number): Follower {
     const life = this.#life;
-    const follower = new Follower(life, this.#reader, this.#chain, offset, wake, this.#leaves);
+    const follower = new Follower(life, this.#reader, this.#chain, offset, wake, life.leave);
     life.followers.add(follower);
     this.#linger();
     return follower;

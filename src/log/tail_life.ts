@@ -10,6 +10,8 @@ import { RecentBatches } from "./recent_batches.ts";
  */
 export class TailLife implements LiveEnd {
   readonly followers = new Set<Follower>();
+  /** The same for all who follow it. */
+  readonly leave: (follower: Follower) => void;
   readonly batches = new RecentBatches();
   head: Head | undefined;
   failure: LedgerError | undefined;
@@ -20,6 +22,13 @@ export class TailLife implements LiveEnd {
   loading: Promise<void> | undefined;
   /** The store is asked whether this is the chain's life still. */
   asking: Promise<void> | undefined;
+
+  /** `left` is called whenever one of them has left. */
+  constructor(left: (life: TailLife) => void) {
+    this.leave = (follower) => {
+      if (this.followers.delete(follower)) left(this);
+    };
+  }
 
   get next(): number {
     return this.batches.next;

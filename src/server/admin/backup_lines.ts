@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { LedgerError } from "../../kernel/errors.ts";
-import { isParsedAtOnce } from "../../kernel/json_bounds.ts";
+import { jsonAtOnce } from "../../kernel/json_bounds.ts";
 import {
   type ChainLine,
   isChainLine,
@@ -137,13 +137,7 @@ export class BackupCheck {
 }
 
 function parsed<T>(schema: z.ZodType<T>, line: string): T {
-  let value: unknown;
-  try {
-    if (isParsedAtOnce(line)) value = JSON.parse(line);
-  } catch {
-    value = undefined;
-  }
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(jsonAtOnce(line));
   if (result.success) return result.data;
   throw invalid(`not a line of a backup: ${line.slice(0, 80)}`);
 }

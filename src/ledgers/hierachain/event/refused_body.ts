@@ -61,12 +61,13 @@ function* partsOf(errors: readonly FieldError[]): Steps<(string | LongInput)[]> 
     const { input } = error;
     const { before, after } = around(error);
     piece += at === 0 ? before : `,${before}`;
-    if (long.has(input) || isLong(input)) {
-      const told = long.get(input) ?? (yield* tellingLong(input));
-      long.set(input, told);
+    let told = long.get(input);
+    if (told === undefined && isLong(input)) long.set(input, told = yield* tellingLong(input));
+    if (told === undefined) piece += writePartOfRest(input) + after;
+    else {
       parts.push(piece, told);
       piece = after;
-    } else piece += writePartOfRest(input) + after;
+    }
     if (piece.length < PIECE) continue;
     yield piece.length;
     parts.push(piece);
