@@ -1,7 +1,5 @@
 /** Whenever the intake answers, and whenever the store does, no line of an import is lost. */
 import { assertEquals } from "@std/assert";
-import type { RefusedLine } from "../../../../src/ledgers/hathor/intake/import_report.ts";
-import { VertexImport } from "../../../../src/ledgers/hathor/intake/vertex_import.ts";
 import type { HathorNode } from "../../../../src/ledgers/hathor/intake/node.ts";
 import type { Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import { readMetadata } from "../../../../src/ledgers/hathor/rows/read_metadata.ts";
@@ -17,6 +15,11 @@ import { withNode } from "../support/test_node.ts";
 /** Until what an answer leads to has been done. */
 async function settled(): Promise<void> {
   for (let left = 10; left > 0; left--) await turn();
+}
+
+/** Vertices as lines. */
+function linesOf(vertices: readonly Vertex[]): string[] {
+  return vertices.map(({ bytes }) => bytes.toHex());
 }
 
 /** It tells how far it is before the first turn, at that, and at a later one. */
@@ -69,7 +72,7 @@ Deno.test("what comes while two look for it is missed by neither", async () => {
       mayLook.resolve();
       await bothLooked.promise;
     };
-    const lines = [first, second, ...rivals].map(({ bytes }) => bytes.toHex());
+    const lines = linesOf([first, second, ...rivals]);
     const imported = await importLines({ node: { ...node, rows }, intake }, lines, progress);
     assertEquals(imported.refused, []);
     assertEquals([imported.counts.taken, looked], [4, 2]);
@@ -96,7 +99,7 @@ Deno.test("what is removed before the import hears that it was taken is tried ag
         return hash === spending.hash ? isRemoved.promise : undefined;
       },
     });
-    const lines = [first, ...others, spending, removing].map(({ bytes }) => bytes.toHex());
+    const lines = linesOf([first, ...others, spending, removing]);
     const { counts, refused } = await importLines({ node, intake }, lines);
     assertEquals(refused.map(({ line, code }) => [line, code]), [[5, "RewardLocked"]]);
     assertEquals(counts.taken, 5);
@@ -115,12 +118,6 @@ Deno.test("a line that comes again while it is taken in is not taken for one tha
       before: ({ hash }) => hash === third.hash ? isRead.promise : undefined,
     });
     const order = [third, ...others.slice(0, 3), third, ...others.slice(3), second, first];
-    const refused: RefusedLine[] = [];
-    const teller = {
-      refused: (line: RefusedLine) => Promise.resolve(void refused.push(line)),
-      progress: () => Promise.resolve(),
-    };
-    const read = new VertexImport(node, intake, teller, { lookAhead: 2, linesAtOnce: 2 });
     const lines = async function* () {
       for (const [at, { bytes }] of order.entries()) {
         if (at === 6) isRead.resolve();
@@ -128,8 +125,9 @@ Deno.test("a line that comes again while it is taken in is not taken for one tha
         yield bytes.toHex();
       }
     };
-    const { taken, known } = await read.run(lines());
-    assertEquals([taken, known, refused], [7, 1, []]);
+    const reading = { lookAhead: 2, linesAtOnce: 2 };
+    const { counts, refused } = await importLines({ node, intake }, lines(), undefined, reading);
+    assertEquals([counts.taken, counts.known, refused], [7, 1, []]);
   });
 });
 
@@ -160,21 +158,16 @@ async function withSpentReward(
   });
 }
 
-/** Reads lines with no look ahead. */
+/** What becomes of lines that are read with no look ahead. */
 async function imported(
   node: HathorNode,
   intake: SlowIntake,
-  vertices: readonly Vertex[],
+  lines: readonly string[] | AsyncIterable<string>,
   linesAtOnce: number,
 ) {
-  const refused: RefusedLine[] = [];
-  const teller = {
-    refused: (line: RefusedLine) => Promise.resolve(void refused.push(line)),
-    progress: () => Promise.resolve(),
-  };
-  const run = new VertexImport(node, intake, teller, { lookAhead: 0, linesAtOnce });
-  const counts = await run.run(ReadableStream.from(vertices.map(({ bytes }) => bytes.toHex())));
-  return { counts: { ...counts }, refused: refused.map(({ line, code }) => [line, code]) };
+  const reading = { lookAhead: 0, linesAtOnce };
+  const { counts, refused } = await importLines({ node, intake }, lines, undefined, reading);
+  return { counts, refused: refused.map(({ line, code }) => [line, code]) };
 }
 
 /** Of the reads that tell that it is there, the one of its second look-up. */
@@ -208,7 +201,12 @@ Deno.test("what is removed while it is looked up is tried again", async () => {
         return undefined;
       },
     });
-    const { counts, refused } = await imported({ ...node, rows }, intake, [removing, spending], 1);
+    const { counts, refused } = await imported(
+      { ...node, rows },
+      intake,
+      linesOf([removing, spending]),
+      1,
+    );
     assertEquals([counts, refused], [ONE_EACH, [[2, "RewardLocked"]]]);
   });
 });
@@ -216,7 +214,7 @@ Deno.test("what is removed while it is looked up is tried again", async () => {
 Deno.test("what is removed before its own turn is counted once", async () => {
   await withSpentReward(({ first }) => first + 1, async ({ node, spending, removing }) => {
     const intake = new SlowIntake(node, {});
-    const { counts, refused } = await imported(node, intake, [removing, spending], 2);
+    const { counts, refused } = await imported(node, intake, linesOf([removing, spending]), 2);
     assertEquals([counts, refused], [ONE_EACH, [[2, "RewardLocked"]]]);
   });
 });
@@ -232,12 +230,6 @@ Deno.test("what waited for a vertex that has come from elsewhere goes on with it
         return undefined;
       },
     });
-    const refused: RefusedLine[] = [];
-    const teller = {
-      refused: (line: RefusedLine) => Promise.resolve(void refused.push(line)),
-      progress: () => Promise.resolve(),
-    };
-    const run = new VertexImport(node, slow, teller, { lookAhead: 0, linesAtOnce: 1 });
     const lines = async function* () {
       yield second.bytes.toHex();
       await isRefused.promise;
@@ -245,7 +237,7 @@ Deno.test("what waited for a vertex that has come from elsewhere goes on with it
       assertEquals((await intake.accept(first)).isAccepted, true);
       yield first.bytes.toHex();
     };
-    const counts = { ...await run.run(lines()) };
+    const { counts, refused } = await imported(node, slow, lines(), 1);
     assertEquals([counts, refused], [{ lines: 2, taken: 1, known: 1, refused: 0 }, []]);
   });
 });
